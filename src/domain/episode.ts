@@ -1,0 +1,118 @@
+/** An episode's manifest: the one record that says what an episode is, and the changes it may go through. */
+import { z } from 'zod';
+import { EpisodeId, ParticipantId, RoomId, Sha256, ShowId } from './ids.ts';
+import { Loudness } from './loudness.ts';
+import { EditList, Instant, Marker, Participant, PublishMode, Track } from './room.ts';
+
+export const EpisodeStatus = z.enum([
+  'waiting-for-tracks',
+  'rendering',
+  'draft',
+  'scheduled',
+  'published',
+  'unpublished',
+  'failed',
+  'erased',
+]);
+export type EpisodeStatus = z.infer<typeof EpisodeStatus>;
+
+const Notice = z.object({ code: z.string(), message: z.string() });
+
+export const Chapter = z.object({
+  startSeconds: z.number().nonnegative(),
+  title: z.string(),
+  url: z.string().optional(),
+});
+export type Chapter = z.infer<typeof Chapter>;
+
+/** A track with what became of it. */
+export const EpisodeTrack = Track.extend({
+  state: z.enum(['expected', 'present', 'incomplete', 'rejected']),
+  reason: z.string().optional(),
+});
+export type EpisodeTrack = z.infer<typeof EpisodeTrack>;
+
+/** The finished, untagged audio under its render key, with what was measured on it. */
+export const Master = z.object({
+  renderKey: Sha256,
+  durationSeconds: z.number().positive(),
+  loudness: Loudness,
+});
+export type Master = z.infer<typeof Master>;
+
+/** A file under public/ or private/ that the feed names. Its key carries its content's hash: it never changes. */
+const PublicFile = z.object({ key: z.string(), contentType: z.string(), lengthBytes: z.int().positive() });
+export type PublicFile = z.infer<typeof PublicFile>;
+
+export const EpisodeAudio = PublicFile.extend({
+  durationSeconds: z.number().positive(),
+  integratedLufs: z.number().nullable(),
+  truePeakDbtp: z.number().nullable(),
+});
+export type EpisodeAudio = z.infer<typeof EpisodeAudio>;
+
+const HistoryEntry = z.object({
+  at: Instant,
+  what: z.string(),
+  who: z.enum(['platform', 'creator', 'pipeline', 'sweep', 'operator']),
+  from: EpisodeStatus.optional(),
+  to: EpisodeStatus.optional(),
+});
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+export const Manifest = z.object({
+  format: z.literal(1),
+  /** Grows with every write; part of the feed's generation. */
+  version: z.int().positive(),
+  id: EpisodeId,
+  showId: ShowId,
+  roomId: RoomId,
+  roomHash: Sha256,
+  guid: z.string(),
+  status: EpisodeStatus,
+  /** How often audio was rendered *and* published. */
+  revision: z.int().nonnegative(),
+  title: z.string(),
+  description: z.string(),
+  language: z.string().optional(),
+  explicit: z.boolean().optional(),
+  artworkKey: z.string().optional(),
+  season: z.int().positive().optional(),
+  episode: z.int().positive().optional(),
+  episodeType: z.enum(['full', 'trailer', 'bonus']).optional(),
+  startedAt: Instant,
+  endedAt: Instant,
+  createdAt: Instant,
+  updatedAt: Instant,
+  /** How long missing tracks are waited for. */
+  tracksDeadlineAt: Instant,
+  publishedAt: Instant.optional(),
+  scheduledFor: Instant.optional(),
+  /** Only people who consented; an excluded one keeps no name anywhere. */
+  participants: z.array(Participant),
+  excludedParticipantIds: z.array(ParticipantId),
+  tracks: z.array(EpisodeTrack),
+  markers: z.array(Marker),
+  /** Set by the creator; otherwise chapters follow from markers and edit. */
+  chapters: z.array(Chapter).optional(),
+  edit: EditList,
+  publish: PublishMode,
+  /** Counts what asks for other audio (edits, late tracks, retries): names the render job. */
+  renderRequest: z.int().positive(),
+  /** Of the render request that `master` answers. */
+  renderedRequest: z.int().nonnegative(),
+  /** Counts what asks for other public files (title, chapters, new master): names the publish job. */
+  publishRequest: z.int().positive(),
+  publishedRequest: z.int().nonnegative(),
+  master: Master.optional(),
+  renderKeys: z.array(Sha256),
+  audio: EpisodeAudio.optional(),
+  cover: PublicFile.optional(),
+  chaptersFile: PublicFile.optional(),
+  superseded: z.array(z.object({ key: z.string(), since: Instant })),
+  failure: Notice.optional(),
+  warnings: z.array(Notice),
+  history: z.array(HistoryEntry),
+  outbox: z.array(z.object({ id: z.string(), type: z.string(), since: Instant })),
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,142 @@
+/** A live room as it ended: who was in it, which tracks were recorded, what was marked. */
+import { z } from 'zod';
+import { ParticipantId, RoomId, Sha256, ShowId } from './ids.ts';
+
+/** An instant, kept as ISO 8601 in UTC with milliseconds. */
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 date and time with a zone, like 2026-11-22T19:30:00.000Z' })
+  .transform((text) => new Date(text).toISOString());
+
+/** Drops characters that XML 1.0 and tag readers cannot carry: controls (but tab and newline), lone surrogates, U+FFFE/F. */
+export function cleanText(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      .replaceAll('\uFFFD', '')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: removing control characters is the purpose
+      .replace(/[\u0000-\u0008\u000B\u000C\u000D\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/g, (c) =>
+        c === '\r' ? '\n' : '',
+      )
+  );
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** At most `maxBytes` of UTF-8, cut between graphemes, with an ellipsis where something was cut. */
+export function cutText(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  let kept = '';
+  let bytes = Buffer.byteLength('…');
+  for (const { segment } of graphemes.segment(text.slice(0, maxBytes))) {
+    bytes += Buffer.byteLength(segment);
+    if (bytes > maxBytes) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+export const TITLE_MAX_BYTES = 512;
+export const DESCRIPTION_MAX_BYTES = 4000;
+
+const line = (maxBytes: number) =>
+  z.string().transform((text) => cutText(cleanText(text).replace(/\s+/g, ' ').trim(), maxBytes));
+export const Title = line(TITLE_MAX_BYTES).refine((text) => text.length > 0, 'must not be empty');
+export const PersonName = line(256);
+export const Description = z.string().transform((text) => cutText(cleanText(text).trim(), DESCRIPTION_MAX_BYTES));
+
+/** A web address that may stand in a public feed; `javascript:` and the like become undefined rather than an error. */
+export const PublicLink = z
+  .string()
+  .max(2048)
+  .transform((text) => (isWebAddress(text) ? text : undefined))
+  .optional();
+
+export function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol } = new URL(text);
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+/** A relative object key of the platform's: never absolute, never upwards, never a URL. */
+export const TrackKey = z
+  .string()
+  .min(1)
+  .max(1024)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the purpose
+  .refine((key) => !/[\u0000-\u001F\u007F]/.test(key), 'must not hold control characters')
+  .refine((key) => !key.startsWith('/') && !key.includes('\\'), 'must be relative, with / between its parts')
+  .refine((key) => !/^[a-z][a-z0-9+.-]*:/i.test(key), 'must be a key, not a URL')
+  .refine(
+    (key) => key.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+    'must not hold empty, . or .. parts',
+  )
+  .brand<'TrackKey'>();
+export type TrackKey = z.infer<typeof TrackKey>;
+
+export const LanguageTag = z
+  .string()
+  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'must be a language tag like en or pt-BR');
+
+export const Room = z.object({
+  id: RoomId,
+  showId: ShowId,
+  title: Title,
+  description: Description.optional(),
+  startedAt: Instant,
+  endedAt: Instant,
+  language: LanguageTag.optional(),
+  explicit: z.boolean().optional(),
+  artworkKey: TrackKey.optional(),
+});
+export type Room = z.infer<typeof Room>;
+
+export const Participant = z.object({
+  id: ParticipantId,
+  name: PersonName.optional(),
+  role: z.enum(['host', 'speaker', 'guest']).default('speaker'),
+  consent: z.boolean().default(true),
+  url: PublicLink,
+  imageUrl: PublicLink,
+});
+export type Participant = z.infer<typeof Participant>;
+
+export const Track = z.object({
+  participantId: ParticipantId,
+  key: TrackKey,
+  startedAt: Instant,
+  /** `music`: played music; mixed as it is, with no gate, levelling or high-pass. */
+  kind: z.enum(['speech', 'music']).default('speech'),
+  bytes: z.int().nonnegative().optional(),
+  sha256: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .pipe(Sha256)
+    .optional(),
+  durationSeconds: z.number().nonnegative().optional(),
+});
+export type Track = z.infer<typeof Track>;
+
+export const Marker = z.object({ at: Instant, title: Title, url: PublicLink });
+export type Marker = z.infer<typeof Marker>;
+
+/** What is cut or left out, as data, applied alike to audio, chapters and turns. */
+export const EditList = z.object({
+  trimStartSeconds: z.number().nonnegative().optional(),
+  trimEndSeconds: z.number().nonnegative().optional(),
+  shortenSilences: z.boolean().optional(),
+  excludeParticipantIds: z.array(ParticipantId).max(1000).optional(),
+});
+export type EditList = z.infer<typeof EditList>;
+
+export const PublishMode = z
+  .discriminatedUnion('mode', [
+    z.object({ mode: z.literal('auto') }),
+    z.object({ mode: z.literal('draft') }),
+    z.object({ mode: z.literal('scheduled'), at: Instant }),
+  ])
+  .describe('when the finished episode enters the feed');
+export type PublishMode = z.infer<typeof PublishMode>;
+
+export function roomDurationSeconds(room: Pick<Room, 'startedAt' | 'endedAt'>): number {
+  return (Date.parse(room.endedAt) - Date.parse(room.startedAt)) / 1000;
+}

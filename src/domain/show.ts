@@ -1,0 +1,58 @@
+/** A show: what its feed says of it, and how its rooms become episodes. */
+import { z } from 'zod';
+import { ShowId } from './ids.ts';
+import { Description, Instant, isWebAddress, LanguageTag, Title, TrackKey } from './room.ts';
+
+const WebAddress = z.string().max(2048).refine(isWebAddress, 'must be an http or https address');
+
+export const LoudnessTarget = z.object({
+  integratedLufs: z.number().min(-31).max(-9).default(-16),
+  truePeakDbtp: z.number().min(-9).max(-0.5).default(-1),
+});
+export type LoudnessTarget = z.infer<typeof LoudnessTarget>;
+
+/** What a creator may set; the body of PUT /api/shows/:showId. */
+export const ShowSettings = z.object({
+  title: Title,
+  description: Description.default(''),
+  author: z.string().max(256).default(''),
+  ownerEmail: z.union([z.email('must be an e-mail address'), z.literal('')]).default(''),
+  link: WebAddress.optional(),
+  language: LanguageTag.default('en'),
+  explicit: z.boolean().default(false),
+  /** `Music` or `Music > Music Interviews`; the first is the main one. */
+  categories: z.array(z.string().max(128)).max(3).default([]),
+  artworkKey: TrackKey.optional(),
+  type: z.enum(['episodic', 'serial']).default('episodic'),
+  copyright: z.string().max(512).optional(),
+  funding: z
+    .array(z.object({ url: WebAddress, text: z.string().max(128) }))
+    .max(10)
+    .default([]),
+  locked: z.boolean().default(true),
+  private: z.boolean().default(false),
+  publishMode: z.enum(['auto', 'draft']).default('auto'),
+  incompleteTracks: z.enum(['draft', 'publish-marked', 'fail']).default('draft'),
+  callbackUrl: WebAddress.optional(),
+  loudness: LoudnessTarget.prefault({}),
+});
+export type ShowSettings = z.infer<typeof ShowSettings>;
+
+/** The feed format this program writes; a stored show with a higher one belongs to a newer program. */
+export const FEED_FORMAT = 1;
+
+/** The stored record: shows/<showId>/show.json. */
+export const Show = ShowSettings.extend({
+  id: ShowId,
+  /** Grows with every write; part of the feed's generation. */
+  version: z.int().positive(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  /** podcast:guid, assigned once and kept wherever the feed moves. */
+  podcastGuid: z.uuid(),
+  publicUrl: z.string(),
+  feedFormat: z.int().positive(),
+  /** The current cover under public/, once it was made. */
+  cover: z.object({ key: z.string(), generated: z.boolean() }).optional(),
+});
+export type Show = z.infer<typeof Show>;

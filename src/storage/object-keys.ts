@@ -1,0 +1,42 @@
+/** The only file that knows where things are in the bucket. */
+import type { EpisodeId, Sha256, ShowId } from '../domain/ids.ts';
+
+/** `number` 0 is the room.ended event; what was added later counts on. */
+export const intakeKey = (room: Sha256, number: number) => `intake/${room}/${String(number).padStart(6, '0')}.json`;
+export const intakePrefix = (room: Sha256) => `intake/${room}/`;
+
+export const pendingKey = (room: Sha256) => `pending/${room}`;
+export const PENDING_PREFIX = 'pending/';
+
+export const renderPrefix = (render: Sha256) => `renders/${render}/`;
+export const masterKey = (render: Sha256) => `renders/${render}/master.mp3`;
+export const reportKey = (render: Sha256) => `renders/${render}/report.json`;
+
+export const SHOWS_PREFIX = 'shows/';
+export const showKey = (show: ShowId) => `shows/${show}/show.json`;
+export const manifestKey = (show: ShowId, episode: EpisodeId) => `shows/${show}/episodes/${episode}.json`;
+export const manifestPrefix = (show: ShowId) => `shows/${show}/episodes/`;
+export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${show}/artwork/${content}`;
+
+export const PUBLIC_PREFIX = 'public/';
+export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
+export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
+/** `suffix` with its dot: .mp3, .jpg, .chapters.json */
+export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>
+  `public/shows/${show}/episodes/${episode}/${content}${suffix}`;
+export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId) => `public/shows/${show}/episodes/${episode}/`;
+
+export const leaseKey = (name: string) => `leases/${name}.json`;
+export const PROBE_PREFIX = 'probe/';
+
+/** What lies under public/ has the same path in its URL. */
+export function publicUrlOf(publicUrl: string, key: string): string {
+  const path = key.slice(PUBLIC_PREFIX.length).split('/').map(encodeURIComponent).join('/');
+  return `${publicUrl.replace(/\/+$/, '')}/${path}`;
+}
+export const feedUrl = (publicUrl: string, show: ShowId) => publicUrlOf(publicUrl, feedKey(show));
+
+/** The show of a show record's key, undefined for other keys. */
+export function showIdOfKey(key: string): ShowId | undefined {
+  return /^shows\/([a-z0-9-]{1,64})\/show\.json$/.exec(key)?.[1] as ShowId | undefined;
+}
