@@ -1,6 +1,6 @@
 /** Which real servers this machine has: found by looking for their programs, once. */
 import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 function isProgram(path: string): boolean {
   try {
@@ -22,19 +22,17 @@ export function findProgram(name: string): string | undefined {
 
 /** Debian keeps PostgreSQL's server programs off PATH, one folder a version; the newest wins. */
 function findPostgresFolder(): string | undefined {
-  const onPath = findProgram('initdb');
-  if (onPath !== undefined) return onPath.slice(0, -'/initdb'.length);
   const root = '/usr/lib/postgresql';
-  let versions: string[];
+  let versions: string[] = [];
   try {
     versions = readdirSync(root);
   } catch {
-    return undefined;
+    // Not laid out as Debian does it: perhaps on PATH.
   }
-  return versions
-    .sort((a, b) => Number(b) - Number(a))
-    .map((version) => join(root, version, 'bin'))
-    .find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
+  return [
+    ...versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin')),
+    dirname(findProgram('initdb') ?? '/usr/bin/initdb'),
+  ].find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
 }
 
 export const REDIS_PROGRAM = findProgram('redis-server') ?? findProgram('valkey-server');

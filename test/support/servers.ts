@@ -34,13 +34,12 @@ interface Launch {
 
 const START_TIMEOUT_MS = 20_000;
 
-/** Answers PING, so it is neither starting nor still loading its append-only file. */
-async function redisAnswers(port: number): Promise<boolean> {
+/** Connects, sends, and judges the first bytes of the answer; false when there is none. */
+async function answerTo(port: number, request: string, isReady: (answer: string) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => socket.write('PING\r\n'));
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(request, 'latin1'));
     socket.once('data', (data: Buffer) => {
-      // A password asked for is an answer too.
-      resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()));
+      resolve(isReady(data.toString('latin1')));
       socket.destroy();
     });
     socket.once('error', () => resolve(false));
@@ -48,13 +47,13 @@ async function redisAnswers(port: number): Promise<boolean> {
   });
 }
 
-/** Listening is not enough: while it recovers, PostgreSQL takes connections only to refuse them. */
-async function postgresAnswers(folder: string, port: number): Promise<boolean> {
-  const check = spawn(join(folder, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  return new Promise((resolve) => {
-    check.once('error', () => resolve(false));
-    check.once('exit', (status) => resolve(status === 0));
-  });
+/** Neither starting nor still loading its append-only file. That it asks for a password is an answer too. */
+const redisAnswers = (port: number) => answerTo(port, 'PING\r\n', (answer) => /^(\+PONG|-NOAUTH)/.test(answer));
+
+/** Listening is not enough: while it recovers, PostgreSQL takes connections only to refuse them with an E. */
+async function postgresAnswers(port: number): Promise<boolean> {
+  const startup = '\0\x03\0\0user\0postgres\0database\0postgres\0\0';
+  return answerTo(port, `\0\0\0${String.fromCharCode(startup.length + 4)}${startup}`, (answer) => answer[0] === 'R');
 }
 
 /** Through setpriv the server dies with us, whatever ends us. */
@@ -184,7 +183,7 @@ export async function startPostgres(): Promise<TestServer | undefined> {
       args,
       cwd: folder,
       port,
-      answers: () => postgresAnswers(binaries, port),
+      answers: () => postgresAnswers(port),
       stopSignal: 'SIGQUIT',
       ...(identity && { runAs: identity }),
     },
