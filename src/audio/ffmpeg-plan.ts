@@ -1,0 +1,121 @@
+/** What ffmpeg is asked to do, as data; one adapter runs it. Files are named within the work folder it runs in. */
+
+import { SAMPLE_RATE_HZ } from './timeline.ts';
+import type { TrackFormat } from './track-formats.ts';
+
+export interface FfmpegInput {
+  readonly options: readonly string[];
+  /** A file name within the work folder. */
+  readonly file: string;
+}
+
+export interface FfmpegOutput {
+  readonly options: readonly string[];
+  /** A file name within the work folder, or `-` where nothing is to be kept. */
+  readonly target: string;
+}
+
+export interface FfmpegPlan {
+  readonly inputs: readonly FfmpegInput[];
+  readonly filterGraph: string;
+  readonly outputs: readonly FfmpegOutput[];
+}
+
+/** No single allocation may be larger; a header that lies about sizes ends here. */
+const MAX_ALLOCATION_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Timestamps as the file has them, from zero on: without -copyts ffmpeg closes every gap of more than ten seconds
+ * in an Ogg file, and all that follows would sound too early.
+ */
+const GLOBAL_OPTIONS = [
+  ...['-nostdin', '-hide_banner', '-loglevel', 'warning', '-stats'],
+  ...['-max_alloc', String(MAX_ALLOCATION_BYTES), '-copyts', '-start_at_zero'],
+];
+
+function inputOptions(demuxer: string, codecs: readonly string[]): string[] {
+  return [
+    ...['-threads', '1', '-protocol_whitelist', 'file,pipe'],
+    ...['-format_whitelist', demuxer, '-codec_whitelist', codecs.join(',')],
+  ];
+}
+
+/** The first input carries what holds for the whole run. */
+function withGlobals(inputs: readonly FfmpegInput[]): FfmpegInput[] {
+  return inputs.map((input, index) =>
+    index === 0 ? { ...input, options: [...GLOBAL_OPTIONS, ...input.options] } : input,
+  );
+}
+
+export function ffmpegPlan(plan: FfmpegPlan): FfmpegPlan {
+  return Object.freeze({ ...plan, inputs: withGlobals(plan.inputs) });
+}
+
+/** A foreign file: read as the one format it was recognised as, and no further than `maxSeconds`. */
+export function trackInput(file: string, format: TrackFormat, maxSeconds: number): FfmpegInput {
+  return {
+    options: [...inputOptions(format.demuxer, format.codecs), '-t', seconds(maxSeconds)],
+    file,
+  };
+}
+
+/** A file of ours: one channel of 32-bit floats without a header. */
+export function rawInput(file: string): FfmpegInput {
+  return {
+    options: [...inputOptions('f32le', ['pcm_f32le']), '-f', 'f32le', '-ar', String(SAMPLE_RATE_HZ), '-ac', '1'],
+    file,
+  };
+}
+
+/** Only the mapped audio: no pictures, subtitles, data, tags or chapters of the input. */
+const AUDIO_ONLY = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'];
+
+export function rawOutput(label: string, file: string): FfmpegOutput {
+  return {
+    options: ['-map', `[${label}]`, ...AUDIO_ONLY, '-c:a', 'pcm_f32le', '-f', 'f32le'],
+    target: file,
+  };
+}
+
+export function nullOutput(label: string): FfmpegOutput {
+  return {
+    options: ['-map', `[${label}]`, ...AUDIO_ONLY, '-f', 'null'],
+    target: '-',
+  };
+}
+
+/** One line for each decoded frame: its timestamp and length, in ticks of the sample rate. */
+export function timestampsOutput(label: string, file: string): FfmpegOutput {
+  return {
+    options: ['-map', `[${label}]`, ...AUDIO_ONLY, '-c:a', 'pcm_f32le', '-f', 'framecrc'],
+    target: file,
+  };
+}
+
+export function mp3Output(label: string, file: string, bitrateKbps: number): FfmpegOutput {
+  return {
+    options: [
+      ...['-map', `[${label}]`, ...AUDIO_ONLY],
+      ...['-c:a', 'libmp3lame', '-b:a', `${bitrateKbps}k`, '-joint_stereo', '1'],
+      ...['-fflags', '+bitexact', '-flags:a', '+bitexact'],
+      ...['-write_xing', '1', '-id3v2_version', '0', '-write_id3v1', '0', '-f', 'mp3'],
+    ],
+    target: file,
+  };
+}
+
+/** Numbers as ffmpeg reads them: never 1e-7. */
+export function seconds(value: number): string {
+  return value.toFixed(6);
+}
+
+/** Digits enough that a gain is exact to a millionth of a decibel. */
+export function factor(value: number): string {
+  return value.toFixed(9);
+}
+
+/** Writes what the EBU R128 meter sees every 100 ms to `file`; sound passes through unchanged, as 64-bit floats. */
+export function meter(file: string, peak: 'sample' | 'true' | 'none'): string {
+  const mode = { sample: ':peak=sample', true: ':peak=true', none: '' }[peak];
+  return `ebur128=metadata=1${mode},ametadata=mode=print:file=${file}`;
+}

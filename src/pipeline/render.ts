@@ -1,0 +1,117 @@
+/** Rendering an episode, in order: fetch its tracks, assess them, wait or refuse, make the master. */
+import type { RenderReport } from '../audio/report.ts';
+import { episodeWindow } from '../audio/timeline.ts';
+import type { EpisodeTrack, Manifest, Master } from '../domain/episode.ts';
+import { type Notice, PermanentFailure } from '../domain/failure.ts';
+import type { LoudnessTarget } from '../domain/show.ts';
+import { type Assessment, assessTracks } from './assess-tracks.ts';
+import type { AudioEngine } from './audio-engine.ts';
+import { absentTracks, audibleTracks, fetchTracks } from './fetch-tracks.ts';
+import { makeMaster } from './make-master.ts';
+import type { Log, ObjectStore, WorkFolders } from './ports.ts';
+import { type RenderJob, renderSteps } from './render-job.ts';
+
+export interface RenderInput {
+  readonly manifest: Manifest;
+  readonly target: LoudnessTarget;
+  readonly incompleteTracks: 'draft' | 'publish-marked' | 'fail';
+  readonly deadlinePassed: boolean;
+}
+
+export interface RenderDependencies {
+  readonly bucket: ObjectStore;
+  readonly trackStore: ObjectStore;
+  readonly audio: AudioEngine;
+  readonly workFolders: WorkFolders;
+  readonly log: Log;
+}
+
+/** `waiting`: something is missing or incomplete, and the deadline has not passed. `tracks` are all of the manifest's. */
+export type RenderResult =
+  | {
+      readonly kind: 'rendered';
+      readonly master: Master;
+      readonly tracks: EpisodeTrack[];
+      readonly warnings: Notice[];
+      /** False when any track is missing, incomplete or rejected. */
+      readonly isComplete: boolean;
+    }
+  | { readonly kind: 'waiting'; readonly tracks: EpisodeTrack[] };
+
+/**
+ * Throws PermanentFailure with one of: tracks-missing, track-rejected, no-usable-track, all-silent, mix-out-of-bounds,
+ * bad-request, ffmpeg-failed; PassingFailure when trying again may help; the signal's reason when aborted.
+ */
+export async function renderEpisode(
+  input: RenderInput,
+  dependencies: RenderDependencies,
+  job: RenderJob,
+): Promise<RenderResult> {
+  const { manifest, deadlinePassed } = input;
+  const episode = episodeWindow(manifest, manifest.edit);
+  const audible = audibleTracks(manifest);
+  if (!deadlinePassed) {
+    const absent = await absentTracks(audible, dependencies.trackStore, job.signal);
+    if (absent.length > 0) return { kind: 'waiting', tracks: withStates(manifest, absent) };
+  }
+  const folder = await dependencies.workFolders.create(`render-${manifest.id}`);
+  try {
+    const steps = renderSteps(folder, job);
+    const fetched = await fetchTracks(audible, dependencies.trackStore, steps);
+    const assessment = await assessTracks(fetched, manifest, dependencies.audio, steps);
+    const tracks = withStates(manifest, assessment.tracks);
+    if (!deadlinePassed && assessment.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
+    refuseWhatCannotBeHeard(assessment, input);
+    const report = await makeMaster(assessment, episode, input.target, dependencies, steps);
+    return {
+      kind: 'rendered',
+      master: masterOf(report),
+      tracks,
+      warnings: report.warnings,
+      isComplete: assessment.tracks.every((track) => track.state === 'present'),
+    };
+  } finally {
+    await folder.remove();
+  }
+}
+
+const isAwaited = (track: EpisodeTrack) => track.state === 'expected' || track.state === 'incomplete';
+
+/** The manifest's tracks, with what was found out about some of them. */
+function withStates(manifest: Manifest, known: readonly EpisodeTrack[]): EpisodeTrack[] {
+  const byKey = new Map(known.map((track) => [track.key, track]));
+  return manifest.tracks.map((track) => byKey.get(track.key) ?? track);
+}
+
+function refuseWhatCannotBeHeard({ tracks, usable }: Assessment, { incompleteTracks }: RenderInput): void {
+  const whyOf = (unwell: readonly EpisodeTrack[]) => unwell.map(({ key, reason }) => `${key}: ${reason}`).join(' ');
+  if (incompleteTracks === 'fail') {
+    const awaited = tracks.filter(isAwaited);
+    if (awaited.length > 0) {
+      throw new PermanentFailure(
+        'tracks-missing',
+        `The show wants whole recordings, and not all came. ${whyOf(awaited)}`,
+      );
+    }
+    const rejected = tracks.filter((track) => track.state === 'rejected');
+    if (rejected.length > 0) {
+      throw new PermanentFailure('track-rejected', `The show wants whole recordings. ${whyOf(rejected)}`);
+    }
+  }
+  if (usable.length === 0) {
+    throw new PermanentFailure(
+      'no-usable-track',
+      `There is no recording to make an episode of. ${whyOf(tracks)}`.trim(),
+    );
+  }
+  if (usable.every((track) => track.inputLufs === null)) {
+    throw new PermanentFailure(
+      'all-silent',
+      'Nothing can be heard in any of the recordings. Please check the microphones.',
+    );
+  }
+}
+
+function masterOf({ renderKey, durationSeconds, loudness }: RenderReport): Master {
+  return { renderKey, durationSeconds, loudness: loudness.after };
+}
