@@ -101,15 +101,21 @@ export const Manifest = z.object({
   renderRequest: z.int().positive(),
   /** Of the render request that `master` answers. */
   renderedRequest: z.int().nonnegative(),
+  /** How often a worker began on the current render request: bounds what can only be tried again. */
+  renderAttempts: z.int().nonnegative(),
   /** Counts what asks for other public files (title, chapters, new master): names the publish job. */
   publishRequest: z.int().positive(),
   publishedRequest: z.int().nonnegative(),
+  /** Which master the public audio was made of. */
+  publishedRenderKey: Sha256.optional(),
   master: Master.optional(),
   renderKeys: z.array(Sha256),
   audio: EpisodeAudio.optional(),
   cover: PublicFile.optional(),
   chaptersFile: PublicFile.optional(),
   superseded: z.array(z.object({ key: z.string(), since: Instant })),
+  /** Public files in which somebody is heard who has left since: removed as soon as they are superseded. */
+  urgentlySuperseded: z.array(z.string()).optional(),
   failure: Notice.optional(),
   warnings: z.array(Notice),
   history: z.array(HistoryEntry),

@@ -11,6 +11,7 @@ export type FailureCode =
   | 'format-too-new'
   | 'not-found'
   | 'store-unsafe'
+  | 'data-folder-in-use'
   | 'bad-request'
   | 'ffmpeg-failed'
   | 'internal';

@@ -137,6 +137,17 @@ export const PublishMode = z
   .describe('when the finished episode enters the feed');
 export type PublishMode = z.infer<typeof PublishMode>;
 
+/** A room.ended event as it is stored and worked on: nobody without consent has a name, a link or a track in it. */
+export const AcceptedRoom = z.object({
+  room: Room,
+  participants: z.array(Participant),
+  tracks: z.array(Track),
+  markers: z.array(Marker),
+  edit: EditList,
+  publish: PublishMode.optional(),
+});
+export type AcceptedRoom = z.infer<typeof AcceptedRoom>;
+
 export function roomDurationSeconds(room: Pick<Room, 'startedAt' | 'endedAt'>): number {
   return (Date.parse(room.endedAt) - Date.parse(room.startedAt)) / 1000;
 }

@@ -1,0 +1,95 @@
+/** What came out, for a person: length, loudness before and after, every speaker's gain, where the files are. */
+import { RenderReport } from '../audio/report.ts';
+import type { Manifest } from '../domain/episode.ts';
+import type { ObjectStore } from '../pipeline/ports.ts';
+import { readRecord } from '../pipeline/records.ts';
+import { feedUrl, publicUrlOf, reportKey } from '../storage/object-keys.ts';
+import { clockTime, dbtp, lufs, table } from './output.ts';
+
+export interface EpisodeSummary {
+  readonly showId: string;
+  readonly episodeId: string;
+  readonly status: string;
+  readonly title: string;
+  readonly guid: string;
+  readonly feedUrl: string;
+  readonly audioUrl?: string;
+  readonly audioKey?: string;
+  readonly durationSeconds?: number;
+  readonly lengthBytes?: number;
+  readonly loudness?: RenderReport['loudness'];
+  readonly speakers?: readonly {
+    readonly name: string;
+    readonly inputLufs: number | null;
+    readonly gainDb: number;
+  }[];
+  readonly chapters: number;
+  readonly warnings: readonly {
+    readonly code: string;
+    readonly message: string;
+  }[];
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+export async function summarise(manifest: Manifest, bucket: ObjectStore, publicUrl: string): Promise<EpisodeSummary> {
+  const { master, audio } = manifest;
+  const report = master && (await readRecord(bucket, reportKey(master.renderKey), RenderReport))?.value;
+  const names = new Map(manifest.participants.map(({ id, name }) => [id, name ?? id]));
+  return {
+    showId: manifest.showId,
+    episodeId: manifest.id,
+    status: manifest.status,
+    title: manifest.title,
+    guid: manifest.guid,
+    feedUrl: feedUrl(publicUrl, manifest.showId),
+    ...(audio
+      ? {
+          audioUrl: publicUrlOf(publicUrl, audio.key),
+          audioKey: audio.key,
+          lengthBytes: audio.lengthBytes,
+        }
+      : {}),
+    ...(master ? { durationSeconds: master.durationSeconds } : {}),
+    ...(report
+      ? {
+          loudness: report.loudness,
+          speakers: report.speakers.map(({ participantId, inputLufs, gainDb }) => ({
+            name: names.get(participantId) ?? participantId,
+            inputLufs,
+            gainDb,
+          })),
+        }
+      : {}),
+    chapters: manifest.chapters?.length ?? manifest.markers.length,
+    warnings: manifest.warnings,
+    ...(manifest.failure ? { failure: manifest.failure } : {}),
+  };
+}
+
+export function describeSummary(summary: EpisodeSummary): string {
+  const { loudness, speakers = [] } = summary;
+  const rows = [
+    ['status', summary.status],
+    ...(summary.failure ? [['reason', summary.failure.message]] : []),
+    ...(summary.durationSeconds === undefined ? [] : [['length', clockTime(summary.durationSeconds)]]),
+    ...(loudness
+      ? [
+          ['loudness', `${lufs(loudness.before.integratedLufs)} before, ${lufs(loudness.after.integratedLufs)} after`],
+          ['true peak', `${dbtp(loudness.before.truePeakDbtp)} before, ${dbtp(loudness.after.truePeakDbtp)} after`],
+        ]
+      : []),
+    ...(summary.audioUrl ? [['audio', `${summary.audioUrl} (${summary.lengthBytes} bytes)`]] : []),
+    ['feed', summary.feedUrl],
+  ];
+  const gains = speakers.map(({ name, inputLufs, gainDb }) => [
+    name,
+    `came at ${lufs(inputLufs)}`,
+    `gain ${gainDb >= 0 ? '+' : ''}${gainDb.toFixed(1)} dB`,
+  ]);
+  return [
+    summary.title,
+    table(rows, '  '),
+    ...(gains.length > 0 ? ['  speakers', table(gains, '    ')] : []),
+    ...summary.warnings.map(({ message }) => `  note: ${message}`),
+  ].join('\n');
+}

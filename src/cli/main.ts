@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/** The command line: one file a command, one place that turns errors into words and an exit status. */
+import { Command, CommanderError } from 'commander';
+import { withoutSecrets } from '../adapters/log.ts';
+import { loadDotEnv, SettingsError } from '../config.ts';
+import { messageOf } from '../domain/failure.ts';
+import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addPublishCommand } from './publish.ts';
+import { addRebuildCommands } from './rebuild.ts';
+import { addStartCommands } from './start.ts';
+import { UsageError } from './usage-error.ts';
+import { addVerifyCommand } from './verify.ts';
+
+const OK = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+async function main(): Promise<number> {
+  const program = new Command('aftershow')
+    .description('Turns an ended live-audio room into a podcast episode in a feed the creator owns.')
+    .version('0.1.0')
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  addDemoCommand(program);
+  addStartCommands(program);
+  addPublishCommand(program);
+  addRebuildCommands(program);
+  addDoctorCommand(program);
+  addVerifyCommand(program);
+  program.addHelpText('after', '\nSettings come from the environment and from .env: see README.md.');
+  try {
+    loadDotEnv();
+    await program.parseAsync();
+    return Number(process.exitCode ?? OK);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE;
+    process.stderr.write(`aftershow: ${withoutSecrets(messageOf(error))}\n`);
+    return error instanceof UsageError || error instanceof SettingsError ? WRONG_USAGE : FAILED;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,114 @@
+/** rebuild and set-public-url: feeds again from the bucket alone; a show moved to another address. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { readSettings } from '../config.ts';
+import { messageOf, PermanentFailure } from '../domain/failure.ts';
+import { ShowId } from '../domain/ids.ts';
+import { Show } from '../domain/show.ts';
+import { deriveFeed } from '../pipeline/feed-stage.ts';
+import { changeRecord } from '../pipeline/records.ts';
+import { listShows, readShow } from '../pipeline/shows.ts';
+import { feedUrl, showKey } from '../storage/object-keys.ts';
+import { feedDependencies, openStores, type Stores } from './engine.ts';
+import { printResult, table } from './output.ts';
+import { UsageError } from './usage-error.ts';
+
+interface RebuiltFeed {
+  readonly showId: string;
+  readonly result: 'written' | 'unchanged' | 'failed';
+  readonly detail: string;
+}
+
+export function addRebuildCommands(program: Command): void {
+  program
+    .command('rebuild')
+    .description('derives feeds again from the bucket alone')
+    .option('--show <id>', 'only this show')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  aftershow rebuild --show late-table')
+    .action(rebuild);
+  program
+    .command('set-public-url <show> <url>')
+    .description('moves a show: all its links begin with another address from now on')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  aftershow set-public-url late-table https://podcasts.example.org')
+    .action(setPublicUrl);
+}
+
+async function rebuild(options: { show?: string; json?: boolean }): Promise<void> {
+  const settings = readSettings();
+  const stores = openStores(settings);
+  try {
+    await stores.bucket.probe();
+    const feeds: RebuiltFeed[] = [];
+    for (const show of await wantedShows(stores, options.show)) {
+      try {
+        const result = await deriveFeed(show.id, feedDependencies(settings, stores));
+        feeds.push({
+          showId: show.id,
+          result,
+          detail: feedUrl(show.publicUrl, show.id),
+        });
+      } catch (error) {
+        feeds.push({
+          showId: show.id,
+          result: 'failed',
+          detail: messageOf(error),
+        });
+      }
+    }
+    if (feeds.some(({ result }) => result === 'failed')) process.exitCode = 1;
+    printResult(options.json === true, { feeds }, () =>
+      feeds.length === 0
+        ? 'There are no shows yet.'
+        : table(feeds.map(({ showId, result, detail }) => [showId, result, detail])),
+    );
+  } finally {
+    await stores.close();
+  }
+}
+
+async function wantedShows({ bucket }: Stores, id: string | undefined): Promise<Show[]> {
+  if (id === undefined) return listShows(bucket);
+  const showId = showIdFrom(id);
+  const show = await readShow(bucket, showId);
+  if (!show) throw new PermanentFailure('not-found', `there is no show ${showId} in ${bucket.description}`);
+  return [show];
+}
+
+function showIdFrom(text: string): ShowId {
+  const id = ShowId.safeParse(text);
+  if (!id.success) throw new UsageError(`"${text}" is no show id: 1 to 64 of a-z, 0-9 and -`);
+  return id.data;
+}
+
+async function setPublicUrl(show: string, url: string, options: { json?: boolean }): Promise<void> {
+  const address = z.url({ protocol: /^https?$/ }).safeParse(url);
+  if (!address.success) throw new UsageError(`"${url}" is no http or https address`);
+  const publicUrl = url.replace(/\/+$/, '');
+  const settings = { ...readSettings(), publicUrl };
+  const stores = openStores(settings);
+  try {
+    await stores.bucket.probe();
+    const showId = showIdFrom(show);
+    await changeRecord(stores.bucket, showKey(showId), Show, (current) =>
+      current.publicUrl === publicUrl
+        ? undefined
+        : {
+            ...current,
+            publicUrl,
+            version: current.version + 1,
+            updatedAt: new Date().toISOString(),
+          },
+    );
+    const result = await deriveFeed(showId, feedDependencies(settings, stores));
+    const feed = feedUrl(publicUrl, showId);
+    printResult(options.json === true, { showId, publicUrl, feed, result }, () =>
+      [`${showId} lives at ${feed} now.`, `Set AFTERSHOW_PUBLIC_URL=${publicUrl} for every server and worker.`].join(
+        '\n',
+      ),
+    );
+  } finally {
+    await stores.close();
+  }
+}

@@ -1,0 +1,87 @@
+/** The embedded engine's own secrets: made at the first start, kept in the data folder, readable by its owner alone. */
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Settings, SettingsError } from '../config.ts';
+
+const Secrets = z.object({
+  webhookSecret: z.string().startsWith('whsec_'),
+  apiToken: z.string().min(24),
+});
+
+export interface ActiveSecrets {
+  readonly webhookSecrets: readonly [string, ...string[]];
+  readonly apiToken: string;
+  /** Made just now: print them, nobody has seen them yet. */
+  readonly isNew: boolean;
+  /** Undefined when both come from the environment. */
+  readonly file: string | undefined;
+}
+
+/** Throws SettingsError where they are needed and missing: on an engine shared by many machines they must be given. */
+export async function activeSecrets(settings: Settings): Promise<ActiveSecrets> {
+  const { webhookSecrets, apiToken, queueUrl, dataDir } = settings;
+  const [first, ...others] = webhookSecrets ?? [];
+  if (first && apiToken)
+    return {
+      webhookSecrets: [first, ...others],
+      apiToken,
+      isNew: false,
+      file: undefined,
+    };
+  if (queueUrl) {
+    const how = 'is needed when AFTERSHOW_QUEUE_URL is set; make one with:';
+    throw new SettingsError([
+      ...(first ? [] : [`AFTERSHOW_WEBHOOK_SECRETS ${how} echo "whsec_$(openssl rand -base64 32)"`]),
+      ...(apiToken ? [] : [`AFTERSHOW_API_TOKEN ${how} openssl rand -hex 32`]),
+    ]);
+  }
+  const file = join(dataDir, 'secrets.json');
+  const existing = await readSecrets(file);
+  const own = existing ?? (await makeSecrets(dataDir, file));
+  return {
+    webhookSecrets: first ? [first, ...others] : [own.webhookSecret],
+    apiToken: apiToken ?? own.apiToken,
+    isNew: existing === undefined,
+    file,
+  };
+}
+
+async function readSecrets(file: string): Promise<z.infer<typeof Secrets> | undefined> {
+  try {
+    const secrets = Secrets.parse(JSON.parse(await readFile(file, 'utf8')));
+    await chmod(file, 0o600);
+    return secrets;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(
+      `${file} does not hold our secrets: put it back from a backup, or remove it to have new ones made`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function makeSecrets(dataDir: string, file: string): Promise<z.infer<typeof Secrets>> {
+  await mkdir(dataDir, { recursive: true });
+  const made = {
+    webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    apiToken: randomBytes(32).toString('hex'),
+  };
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(made, undefined, 2)}\n`, {
+    mode: 0o600,
+  });
+  try {
+    // A link is exclusive: of two first starts one makes the secrets, and both use them.
+    await link(draft, file);
+    return made;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return (await readSecrets(file)) ?? made;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}

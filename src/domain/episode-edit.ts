@@ -1,0 +1,72 @@
+/** What a creator may change of an episode (the body of PATCH), and what each change asks for. Pure. */
+import { z } from 'zod';
+import type { Manifest } from './episode.ts';
+import { changed, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
+import { audioWanted } from './new-episode.ts';
+import { Description, EditList, PublicLink, PublishMode, Title } from './room.ts';
+
+export const EpisodePatch = z.strictObject({
+  title: Title.optional(),
+  description: Description.optional(),
+  chapters: z
+    .array(z.object({ startSeconds: z.number().nonnegative(), title: Title, url: PublicLink }))
+    .max(1000)
+    .optional(),
+  edit: EditList.optional(),
+  publish: PublishMode.optional(),
+  season: z.int().positive().optional(),
+  episode: z.int().positive().optional(),
+  episodeType: z.enum(['full', 'trailer', 'bonus']).optional(),
+});
+export type EpisodePatch = z.infer<typeof EpisodePatch>;
+
+export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Manifest {
+  const { edit, publish, chapters, ...text } = patch;
+  let next = manifest;
+  const words = Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined));
+  if (chapters || Object.keys(words).length > 0) {
+    next = changed(
+      next,
+      now,
+      'creator',
+      `edited ${[...Object.keys(words), ...(chapters ? ['chapters'] : [])].join(', ')}`,
+      {
+        ...words,
+        ...(chapters ? { chapters: chapters.toSorted((a, b) => a.startSeconds - b.startSeconds) } : {}),
+        publishRequest: next.publishRequest + 1,
+      },
+    );
+  }
+  if (edit) next = audioEdited(next, edit, now);
+  if (publish) next = publishModeChanged(next, publish, now);
+  return next;
+}
+
+/** Who is left out is forgotten by name; their public files go at once, not after the grace period. */
+function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
+  const { excludeParticipantIds = [], ...cuts } = edit;
+  const leaving = new Set(excludeParticipantIds);
+  const kept = Object.fromEntries(
+    Object.entries({ ...manifest.edit, ...cuts }).filter(([, value]) => value !== undefined),
+  );
+  return audioWanted(manifest, 'creator', 'edited audio', now, {
+    edit: kept,
+    participants: manifest.participants.filter((person) => !leaving.has(person.id)),
+    tracks: manifest.tracks.filter((track) => !leaving.has(track.participantId)),
+    excludedParticipantIds: [...new Set([...manifest.excludedParticipantIds, ...leaving])],
+    ...(leaving.size > 0
+      ? { urgentlySuperseded: [...(manifest.urgentlySuperseded ?? []), ...publicKeys(manifest)] }
+      : {}),
+  });
+}
+
+function publishModeChanged(manifest: Manifest, publish: PublishMode, now: Date): Manifest {
+  if (publish.mode === 'auto') return publishWanted(manifest, 'creator', now);
+  if (publish.mode === 'draft') return unpublishWanted(manifest, now);
+  const isReady = manifest.status === 'draft' || manifest.status === 'scheduled';
+  if (manifest.status === 'published' || manifest.status === 'unpublished') return manifest;
+  return changed(manifest, now, 'creator', `scheduled for ${publish.at}`, {
+    publish,
+    ...(isReady ? { status: 'scheduled' as const, scheduledFor: publish.at } : {}),
+  });
+}

@@ -1,0 +1,250 @@
+/** The life of an episode as pure steps: each takes a manifest and gives the next one, or the same where nothing changes. */
+import type {
+  EpisodeAudio,
+  EpisodeStatus,
+  EpisodeTrack,
+  HistoryEntry,
+  Manifest,
+  Master,
+  PublicFile,
+} from './episode.ts';
+import type { Notice } from './failure.ts';
+
+type Who = HistoryEntry['who'];
+const MAX_HISTORY = 200;
+const EPOCH = new Date(0).toISOString();
+
+/** One change: counts the version, keeps the history. */
+export function changed(
+  manifest: Manifest,
+  at: Date,
+  who: Who,
+  what: string,
+  fields: Partial<Manifest> & { failure?: Notice | undefined } = {},
+): Manifest {
+  const now = at.toISOString();
+  const to = fields.status ?? manifest.status;
+  const entry = { at: now, what, who, ...(to === manifest.status ? {} : { from: manifest.status, to }) };
+  return {
+    ...manifest,
+    ...fields,
+    version: manifest.version + 1,
+    updatedAt: now,
+    history: [...manifest.history, entry].slice(-MAX_HISTORY),
+  } as Manifest;
+}
+
+/** Other audio is wanted than `master` is, and nothing stands in the way. */
+export function needsRender(manifest: Manifest): boolean {
+  return manifest.status !== 'erased' && !manifest.failure && manifest.renderedRequest < manifest.renderRequest;
+}
+
+/** The audio is there and is to be public, but the public files are not yet made of it. */
+export function needsPublish(manifest: Manifest): boolean {
+  return (
+    !manifest.failure &&
+    manifest.renderedRequest === manifest.renderRequest &&
+    manifest.publishedRequest < manifest.publishRequest &&
+    (manifest.status === 'rendering' || manifest.status === 'published')
+  );
+}
+
+export function isScheduleDue(manifest: Manifest, now: Date): boolean {
+  return manifest.status === 'scheduled' && Date.parse(manifest.scheduledFor ?? EPOCH) <= now.getTime();
+}
+
+/** Nothing is left to do for this episode until somebody asks for something. */
+export function isSettled(manifest: Manifest): boolean {
+  return !needsRender(manifest) && !needsPublish(manifest) && manifest.status !== 'scheduled';
+}
+
+const BEFORE_FIRST_AUDIO: readonly EpisodeStatus[] = ['waiting-for-tracks', 'rendering', 'failed'];
+const isFirstAudio = (manifest: Manifest) => BEFORE_FIRST_AUDIO.includes(manifest.status);
+
+export function renderBegan(manifest: Manifest, at: Date): Manifest {
+  return changed(manifest, at, 'pipeline', `render ${manifest.renderRequest} began`, {
+    renderAttempts: manifest.renderAttempts + 1,
+    ...(isFirstAudio(manifest) ? { status: 'rendering' as const } : {}),
+  });
+}
+
+export function renderWaits(manifest: Manifest, tracks: readonly EpisodeTrack[], at: Date): Manifest {
+  return changed(manifest, at, 'pipeline', 'waiting for tracks', {
+    tracks: [...tracks],
+    renderAttempts: 0,
+    ...(isFirstAudio(manifest) ? { status: 'waiting-for-tracks' as const } : {}),
+  });
+}
+
+export interface Rendered {
+  readonly request: number;
+  readonly master: Master;
+  readonly tracks: readonly EpisodeTrack[];
+  readonly warnings: readonly Notice[];
+  /** False where something was missing and the show wants a person to look before it is published. */
+  readonly mayPublish: boolean;
+}
+
+/** A result for an older request only adds its key, so that erasing finds it. */
+export function renderFinished(manifest: Manifest, result: Rendered, at: Date): Manifest {
+  const renderKeys = [...new Set([...manifest.renderKeys, result.master.renderKey])];
+  if (manifest.status === 'erased' || result.request < manifest.renderRequest) {
+    return changed(manifest, at, 'pipeline', `render ${result.request} came too late`, { renderKeys });
+  }
+  const next = changed(manifest, at, 'pipeline', `render ${result.request} finished`, {
+    renderKeys,
+    master: result.master,
+    tracks: [...result.tracks],
+    warnings: [...result.warnings],
+    renderedRequest: result.request,
+    renderAttempts: 0,
+    failure: undefined,
+  });
+  if (!isFirstAudio(manifest)) return { ...next, publishRequest: next.publishRequest + 1 };
+  const status = firstStatus(manifest, result.mayPublish, at);
+  const scheduledFor =
+    status === 'scheduled' && manifest.publish.mode === 'scheduled' ? { scheduledFor: manifest.publish.at } : {};
+  return { ...next, status, ...scheduledFor };
+}
+
+function firstStatus(manifest: Manifest, mayPublish: boolean, at: Date): EpisodeStatus {
+  if (!mayPublish || manifest.publish.mode === 'draft') return 'draft';
+  if (manifest.publish.mode === 'scheduled' && Date.parse(manifest.publish.at) > at.getTime()) return 'scheduled';
+  return 'rendering';
+}
+
+/** A published episode that could not be made anew stays published, with the reason beside it. */
+export function stageFailed(manifest: Manifest, failure: Notice, at: Date, tracks?: readonly EpisodeTrack[]): Manifest {
+  if (manifest.status === 'erased') return manifest;
+  return changed(manifest, at, 'pipeline', `failed: ${failure.code}`, {
+    failure,
+    ...(tracks ? { tracks: [...tracks] } : {}),
+    ...(isFirstAudio(manifest) ? { status: 'failed' as const } : {}),
+  });
+}
+
+export interface Published {
+  readonly request: number;
+  readonly renderKey: Master['renderKey'];
+  readonly audio: EpisodeAudio;
+  readonly cover: PublicFile;
+  readonly chaptersFile?: PublicFile;
+  readonly warnings: readonly Notice[];
+}
+
+const isScheduleOver = (manifest: Manifest, at: Date) =>
+  manifest.scheduledFor !== undefined && Date.parse(manifest.scheduledFor) <= at.getTime();
+
+/** Undefined when these files are no longer wanted: something was changed or withdrawn while they were made. */
+export function publishFinished(manifest: Manifest, files: Published, at: Date): Manifest | undefined {
+  if (!needsPublish(manifest) || files.request !== manifest.publishRequest) return undefined;
+  if (files.renderKey !== manifest.master?.renderKey) return undefined;
+  const fresh = new Set([files.audio.key, files.cover.key, files.chaptersFile?.key]);
+  const gone = publicKeys(manifest).filter((key) => !fresh.has(key));
+  const isNewAudio = manifest.publishedRenderKey !== files.renderKey;
+  const kept = manifest.warnings.filter((old) => !files.warnings.some((added) => added.code === old.code));
+  const urgent = new Set(manifest.urgentlySuperseded);
+  const since = (key: string) => (urgent.has(key) ? EPOCH : at.toISOString());
+  const { chaptersFile: _old, urgentlySuperseded: _done, ...rest } = manifest;
+  return changed(rest, at, 'pipeline', `published revision ${manifest.revision + (isNewAudio ? 1 : 0)}`, {
+    status: 'published',
+    publishedAt: manifest.publishedAt ?? (isScheduleOver(manifest, at) ? manifest.scheduledFor : at.toISOString()),
+    publishedRequest: files.request,
+    publishedRenderKey: files.renderKey,
+    revision: manifest.revision + (isNewAudio ? 1 : 0),
+    audio: files.audio,
+    cover: files.cover,
+    ...(files.chaptersFile ? { chaptersFile: files.chaptersFile } : {}),
+    warnings: [...kept, ...files.warnings],
+    superseded: [
+      ...manifest.superseded.filter(({ key }) => !fresh.has(key)),
+      ...gone.map((key) => ({ key, since: since(key) })),
+    ],
+  });
+}
+
+export function publicKeys(manifest: Manifest): string[] {
+  return [manifest.audio, manifest.cover, manifest.chaptersFile].flatMap((file) => (file ? [file.key] : []));
+}
+
+/** Somebody or a schedule wants it in the feed. */
+export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest {
+  switch (manifest.status) {
+    case 'draft':
+    case 'scheduled':
+    case 'unpublished':
+      return changed(manifest, at, who, 'publish', {
+        status: 'rendering',
+        publish: { mode: 'auto' },
+        publishRequest: manifest.publishRequest + 1,
+      });
+    case 'waiting-for-tracks':
+    case 'rendering':
+      return changed(manifest, at, who, 'publish when ready', { publish: { mode: 'auto' } });
+    default:
+      return manifest;
+  }
+}
+
+export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
+  switch (manifest.status) {
+    case 'published': {
+      const { audio: _audio, cover: _cover, chaptersFile: _chapters, ...rest } = manifest;
+      const since = at.toISOString();
+      return changed(rest, at, 'creator', 'unpublish', {
+        status: 'unpublished',
+        superseded: [...manifest.superseded, ...publicKeys(manifest).map((key) => ({ key, since }))],
+      });
+    }
+    case 'scheduled':
+      return changed(manifest, at, 'creator', 'schedule cancelled', { status: 'draft', publish: { mode: 'draft' } });
+    case 'waiting-for-tracks':
+    case 'rendering':
+      return changed(manifest, at, 'creator', 'keep as draft', {
+        publish: { mode: 'draft' },
+        ...(needsRender(manifest) ? {} : { status: 'draft' as const }),
+      });
+    default:
+      return manifest;
+  }
+}
+
+/** Clears the failure and asks again for what failed, under a new job id. */
+export function retryWanted(manifest: Manifest, who: Who, at: Date): Manifest {
+  if (!manifest.failure) return manifest;
+  const isRender = manifest.renderedRequest < manifest.renderRequest;
+  return changed(manifest, at, who, 'retry', {
+    failure: undefined,
+    renderAttempts: 0,
+    ...(isRender ? { renderRequest: manifest.renderRequest + 1 } : { publishRequest: manifest.publishRequest + 1 }),
+    ...(manifest.status === 'failed'
+      ? { status: isRender ? ('waiting-for-tracks' as const) : ('rendering' as const) }
+      : {}),
+  });
+}
+
+/** What is left of an erased episode: that it was, so that its GUID is never used again. Names nobody. */
+export function tombstone(manifest: Manifest, at: Date): Manifest {
+  const {
+    master: _m,
+    audio: _a,
+    cover: _c,
+    chaptersFile: _f,
+    chapters: _ch,
+    failure: _fail,
+    artworkKey: _art,
+    ...rest
+  } = manifest;
+  return changed(rest, at, 'creator', 'erased', {
+    status: 'erased',
+    title: '',
+    description: '',
+    participants: [],
+    excludedParticipantIds: [],
+    tracks: [],
+    markers: [],
+    edit: {},
+    warnings: [],
+    superseded: publicKeys(manifest).map((key) => ({ key, since: EPOCH })),
+  });
+}

@@ -1,0 +1,160 @@
+/** The API's episodes and rooms: list, read, change, publish, erase. */
+import { Readable } from 'node:stream';
+import { type Context, Hono } from 'hono';
+import { EpisodeStatus, type Manifest } from '../domain/episode.ts';
+import { EpisodePatch } from '../domain/episode-edit.ts';
+import { EpisodeId, ShowId } from '../domain/ids.ts';
+import { episodeView } from '../pipeline/episode-view.ts';
+import {
+  type EpisodeDependencies,
+  eraseEpisode,
+  patchEpisode,
+  publishEpisode,
+  retryEpisode,
+  unpublishEpisode,
+} from '../pipeline/episodes.ts';
+import { pendingRooms, readManifest, readManifests } from '../pipeline/manifests.ts';
+import { currentJob } from '../pipeline/room-flow.ts';
+import { readShow } from '../pipeline/shows.ts';
+import { masterKey, reportKey } from '../storage/object-keys.ts';
+import { parseJson } from './api-shows.ts';
+import { readBody, refuseOtherThanJson } from './body.ts';
+import { invalidResponse, problemResponse } from './problem.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+const DEFAULT_PAGE = 50;
+const LARGEST_PAGE = 200;
+
+/** Grows with every write of the manifest; progress is not in it. */
+const etagOf = (manifest: Manifest) => `"v${manifest.version}"`;
+
+export function episodeApi(options: EpisodeDependencies): Hono {
+  const { bucket, queue } = options;
+  const app = new Hono();
+
+  const progressOf = async (manifest: Manifest) => {
+    const job = currentJob(manifest);
+    // A queue that is away costs the progress, not the answer.
+    return job ? queue.progressOf(job.queue, job.jobId).catch(() => undefined) : undefined;
+  };
+  const show = async (c: Context, manifest: Manifest, status: 200 | 202 = 200) => {
+    const record = await readShow(bucket, manifest.showId);
+    c.header('etag', etagOf(manifest));
+    return c.json(episodeView(manifest, record?.publicUrl ?? options.publicUrl, await progressOf(manifest)), status);
+  };
+  const find = async (c: Context) => {
+    const ids = idsOf(c);
+    return ids ? (await readManifest(bucket, ids.showId, ids.episodeId))?.value : undefined;
+  };
+
+  app.get('/shows/:showId/episodes', async (c) => {
+    const showId = ShowId.safeParse(c.req.param('showId'));
+    if (!showId.success || !(await readShow(bucket, showId.data))) return noSuch(c);
+    const status = EpisodeStatus.optional().safeParse(c.req.query('status'));
+    const limit = Number(c.req.query('limit') ?? DEFAULT_PAGE);
+    if (!status.success || !Number.isInteger(limit) || limit < 1 || limit > LARGEST_PAGE) {
+      const detail = `?status= takes ${EpisodeStatus.options.join(', ')}; ?limit= 1 to ${LARGEST_PAGE}.`;
+      return problemResponse({ status: 400, code: 'invalid', detail });
+    }
+    const all = (await readManifests(bucket, showId.data))
+      .filter((manifest) => (status.data ? manifest.status === status.data : manifest.status !== 'erased'))
+      .toSorted((a, b) => placeOf(b).localeCompare(placeOf(a)));
+    const cursor = Buffer.from(c.req.query('cursor') ?? '', 'base64url').toString();
+    const rest = cursor === '' ? all : all.filter((manifest) => placeOf(manifest) < cursor);
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    const episodes = await Promise.all(
+      page.map(async (manifest) => episodeView(manifest, options.publicUrl, await progressOf(manifest))),
+    );
+    const next = last && rest.length > limit ? { cursor: Buffer.from(placeOf(last)).toString('base64url') } : {};
+    return c.json({ episodes, ...next });
+  });
+
+  app.get('/shows/:showId/episodes/:id', async (c) => {
+    const manifest = await find(c);
+    if (!manifest) return noSuch(c);
+    if (c.req.header('if-none-match') === etagOf(manifest)) return c.body(null, 304, { etag: etagOf(manifest) });
+    return show(c, manifest);
+  });
+
+  app.get('/shows/:showId/episodes/:id/:part{audio|report}', async (c) => {
+    const master = (await find(c))?.master;
+    const part = c.req.param('part') === 'audio' ? masterKey : reportKey;
+    const object = master && (await bucket.get(part(master.renderKey), { signal: c.req.raw.signal }));
+    if (!object) return noSuch(c);
+    return c.body(Readable.toWeb(object.body) as ReadableStream, 200, {
+      'content-type': object.info.contentType,
+      'content-length': String(object.info.lengthBytes),
+      'cache-control': 'private, no-store',
+    });
+  });
+
+  app.patch('/shows/:showId/episodes/:id', async (c) => {
+    const ids = idsOf(c);
+    const ifMatch = c.req.header('if-match');
+    if (!ids) return noSuch(c);
+    const wrongType = refuseOtherThanJson(c.req.raw);
+    if (wrongType) return wrongType;
+    if (!ifMatch) {
+      const detail = 'Send If-Match with the ETag of the episode you edited, so that nobody else’s change is lost.';
+      return problemResponse({ status: 428, code: 'if-match-needed', detail });
+    }
+    const body = await readBody(c.req.raw, MAX_BODY_BYTES);
+    if (!body.ok) return body.response;
+    const patch = EpisodePatch.safeParse(parseJson(body.bytes));
+    if (!patch.success) return invalidResponse(patch.error, 'The change does not fit');
+    const version = Number(/^"v(\d+)"$/.exec(ifMatch)?.[1] ?? -1);
+    const result = await patchEpisode(ids.showId, ids.episodeId, version, patch.data, options);
+    if (result.kind === 'changed') return show(c, result.manifest);
+    return problemResponse({ status: 412, code: 'stale', detail: 'The episode was changed meanwhile: read it again.' });
+  });
+
+  const actions = { publish: publishEpisode, unpublish: unpublishEpisode, retry: retryEpisode };
+  for (const [name, act] of Object.entries(actions)) {
+    app.post(`/shows/:showId/episodes/:id/${name}`, async (c) => {
+      const ids = idsOf(c);
+      return ids ? show(c, await act(ids.showId, ids.episodeId, options), 202) : noSuch(c);
+    });
+  }
+
+  app.delete('/shows/:showId/episodes/:id', async (c) => {
+    const ids = idsOf(c);
+    return ids ? show(c, await eraseEpisode(ids.showId, ids.episodeId, options)) : noSuch(c);
+  });
+
+  app.get('/rooms', async (c) => {
+    const rooms = [];
+    for await (const { room, lastModified } of pendingRooms(bucket)) {
+      const manifest = (await readManifest(bucket, room.showId, room.episodeId))?.value;
+      const why = manifest ? reasonPending(manifest) : 'its room.ended event has not come yet';
+      if (why)
+        rooms.push({ roomId: room.roomId, showId: room.showId, episodeId: room.episodeId, since: lastModified, why });
+    }
+    return c.json({ rooms });
+  });
+  return app;
+}
+
+/** Undefined when nothing is left to do and only the mark has not been taken back yet. */
+function reasonPending(manifest: Manifest): string | undefined {
+  const missing = manifest.tracks.filter(({ state }) => state === 'expected' || state === 'incomplete').length;
+  if (manifest.status === 'waiting-for-tracks') return `waiting for ${missing} of ${manifest.tracks.length} tracks`;
+  if (manifest.status === 'scheduled') return `scheduled for ${manifest.scheduledFor}`;
+  return currentJob(manifest) ? `${currentJob(manifest)?.queue} is not finished` : undefined;
+}
+
+const placeOf = (manifest: Manifest) => `${manifest.publishedAt ?? manifest.startedAt} ${manifest.id}`;
+
+function idsOf(c: Context): { showId: ShowId; episodeId: EpisodeId } | undefined {
+  const showId = ShowId.safeParse(c.req.param('showId'));
+  const episodeId = EpisodeId.safeParse(c.req.param('id'));
+  return showId.success && episodeId.success ? { showId: showId.data, episodeId: episodeId.data } : undefined;
+}
+
+function noSuch(c: Context): Response {
+  return problemResponse({
+    status: 404,
+    code: 'not-found',
+    detail: `There is nothing at ${new URL(c.req.url).pathname}.`,
+  });
+}

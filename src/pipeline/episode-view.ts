@@ -1,0 +1,54 @@
+/** An episode as the API shows it. Pure. */
+import type { Manifest } from '../domain/episode.ts';
+import { needsPublish, needsRender } from '../domain/episode-life.ts';
+import { chaptersOf } from '../feed/chapters.ts';
+import { publicUrlOf } from '../storage/object-keys.ts';
+import type { JobProgress } from './ports.ts';
+
+/** The fields of `interfaces.md`; `progress` is what the queue says of the job at work, if it says anything. */
+export function episodeView(manifest: Manifest, publicUrl: string, progress?: JobProgress) {
+  const isAtWork = needsRender(manifest) || needsPublish(manifest);
+  const { audio } = manifest;
+  return {
+    id: manifest.id,
+    showId: manifest.showId,
+    roomId: manifest.roomId,
+    guid: manifest.guid,
+    revision: manifest.revision,
+    version: manifest.version,
+    status: manifest.status,
+    ...(isAtWork && progress ? { stage: progress.stage, progress: Math.floor(progress.percent) } : {}),
+    title: manifest.title,
+    description: manifest.description,
+    startedAt: manifest.startedAt,
+    ...(manifest.publishedAt ? { publishedAt: manifest.publishedAt } : {}),
+    ...(manifest.status === 'scheduled' && manifest.scheduledFor ? { scheduledFor: manifest.scheduledFor } : {}),
+    ...(audio
+      ? {
+          audio: {
+            url: publicUrlOf(publicUrl, audio.key),
+            contentType: audio.contentType,
+            lengthBytes: audio.lengthBytes,
+            durationSeconds: audio.durationSeconds,
+            integratedLufs: audio.integratedLufs,
+            truePeakDbtp: audio.truePeakDbtp,
+          },
+        }
+      : {}),
+    participants: manifest.participants.map(({ id, name, role }) => ({ id, name: name ?? '', role })),
+    excludedCount: manifest.excludedParticipantIds.length,
+    chapters: chaptersOf(manifest),
+    edit: manifest.edit,
+    ...(manifest.season ? { season: manifest.season } : {}),
+    ...(manifest.episode ? { episode: manifest.episode } : {}),
+    ...(manifest.episodeType ? { episodeType: manifest.episodeType } : {}),
+    tracks: manifest.tracks.map(({ participantId, key, state, reason }) => ({
+      participantId,
+      key,
+      state,
+      ...(reason ? { reason } : {}),
+    })),
+    ...(manifest.failure ? { failure: manifest.failure } : {}),
+    warnings: manifest.warnings,
+  };
+}

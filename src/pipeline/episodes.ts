@@ -1,0 +1,108 @@
+/** What a creator asks of an episode: edit, publish, unpublish, retry, erase. The bucket first, the queue after. */
+import type { Manifest } from '../domain/episode.ts';
+import { type EpisodePatch, patched } from '../domain/episode-edit.ts';
+import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
+import { PermanentFailure } from '../domain/failure.ts';
+import type { EpisodeId, ShowId } from '../domain/ids.ts';
+import { episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
+import { IntakeRecord } from '../webhook/events.ts';
+import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
+import { changeManifest, idsOf, markPending, readManifest } from './manifests.ts';
+import type { JobQueue, Log } from './ports.ts';
+import { changeRecord, listAll } from './records.ts';
+import { feedJob, hint, nextJob } from './room-flow.ts';
+
+export interface EpisodeDependencies extends FeedDependencies {
+  readonly queue: JobQueue;
+  readonly log: Log;
+}
+
+export type PatchResult = { readonly kind: 'changed'; readonly manifest: Manifest } | { readonly kind: 'stale' };
+
+/** `version`: what the editor saw. Throws PermanentFailure('not-found'). */
+export async function patchEpisode(
+  show: ShowId,
+  episode: EpisodeId,
+  version: number,
+  patch: EpisodePatch,
+  dependencies: EpisodeDependencies,
+): Promise<PatchResult> {
+  let isStale = false;
+  const manifest = await ask(show, episode, dependencies, (now) => {
+    isStale = now.version !== version;
+    return isStale ? undefined : patched(now, patch, dependencies.clock.now());
+  });
+  return isStale ? { kind: 'stale' } : { kind: 'changed', manifest };
+}
+
+export function publishEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {
+  return ask(show, episode, dependencies, (now) => {
+    if (now.status === 'failed') {
+      throw new PermanentFailure('bad-request', 'This episode failed: try again first (retry), then publish it.');
+    }
+    return publishWanted(now, 'creator', dependencies.clock.now());
+  });
+}
+
+export function unpublishEpisode(
+  show: ShowId,
+  episode: EpisodeId,
+  dependencies: EpisodeDependencies,
+): Promise<Manifest> {
+  return ask(show, episode, dependencies, (now) => unpublishWanted(now, dependencies.clock.now()));
+}
+
+export function retryEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {
+  return ask(show, episode, dependencies, (now) => retryWanted(now, 'creator', dependencies.clock.now()));
+}
+
+/** Marks the room first, so that what was asked for is found again whatever happens next. */
+async function ask(
+  show: ShowId,
+  episode: EpisodeId,
+  { bucket, queue, log }: EpisodeDependencies,
+  change: (manifest: Manifest) => Manifest | undefined,
+): Promise<Manifest> {
+  const record = await readManifest(bucket, show, episode);
+  if (!record) throw new PermanentFailure('not-found', `The show ${show} has no episode ${episode}.`);
+  if (record.value.status === 'erased') throw new PermanentFailure('not-found', 'This episode was erased.');
+  await markPending(bucket, idsOf(record.value));
+  const { value, isChanged } = await changeManifest(bucket, show, episode, change);
+  if (isChanged) {
+    await hint(queue, log, nextJob(value));
+    await hint(queue, log, feedJob(show));
+  }
+  return value;
+}
+
+/** Audio, companions, renders and what the platform told of the room: gone when this returns. The GUID stays taken. */
+export async function eraseEpisode(
+  show: ShowId,
+  episode: EpisodeId,
+  dependencies: EpisodeDependencies,
+): Promise<Manifest> {
+  const { bucket, clock } = dependencies;
+  const record = await readManifest(bucket, show, episode);
+  if (!record) throw new PermanentFailure('not-found', `The show ${show} has no episode ${episode}.`);
+  await markPending(bucket, idsOf(record.value));
+  const { value } = await changeManifest(bucket, show, episode, (now) =>
+    now.status === 'erased' ? undefined : tombstone(now, clock.now()),
+  );
+  await forgetIntake(value, dependencies);
+  // The feed first: it must not name what is no longer there.
+  await deriveFeed(show, dependencies);
+  const prefixes = [episodeFilesPrefix(show, episode), ...value.renderKeys.map(renderPrefix)];
+  for (const prefix of prefixes) {
+    for await (const { key } of listAll(bucket, prefix)) await bucket.delete(key);
+  }
+  return value;
+}
+
+async function forgetIntake(manifest: Manifest, { bucket, clock }: EpisodeDependencies): Promise<void> {
+  const erasedAt = clock.now().toISOString();
+  for await (const { key } of listAll(bucket, intakePrefix(manifest.roomHash))) {
+    await changeRecord(bucket, key, IntakeRecord, (known) =>
+      known.type === 'erased' ? undefined : { type: 'erased' as const, hash: known.digest, erasedAt },
+    );
+  }
+}

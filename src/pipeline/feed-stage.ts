@@ -1,0 +1,75 @@
+/** Derives a show's feed from its manifests and replaces feed.xml by compare-and-swap. */
+import { PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
+import type { ShowId } from '../domain/ids.ts';
+import { FEED_FORMAT, type Show } from '../domain/show.ts';
+import { feedGeneration, renderFeed } from '../feed/rss.ts';
+import { feedKey, showKey } from '../storage/object-keys.ts';
+import { readManifests } from './manifests.ts';
+import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
+import { backOff, readBytes } from './records.ts';
+import { readShow, withCover } from './shows.ts';
+
+export interface FeedDependencies {
+  readonly bucket: ObjectStore;
+  readonly trackStore: ObjectStore;
+  readonly makeCover: CoverMaker;
+  readonly clock: Clock;
+  readonly publicUrl: string;
+}
+
+export const FEED_TYPE = 'application/rss+xml; charset=utf-8';
+const FEED_CACHE = 'public, max-age=60';
+const MAX_TRIES = 40;
+
+export type FeedResult = 'written' | 'unchanged';
+
+/**
+ * The feed's ETag is read before the manifests, so a write onto it proves that what was derived is no older than what
+ * it replaces. Throws PermanentFailure when a newer program or another address owns this show.
+ */
+export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies): Promise<FeedResult> {
+  const { bucket } = dependencies;
+  const key = feedKey(showId);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const current = await readBytes(bucket, key);
+    const show = await withCover(await ownShow(showId, dependencies), dependencies);
+    const xml = renderFeed(show, await readManifests(bucket, showId));
+    if (current?.bytes.equals(Buffer.from(xml))) return 'unchanged';
+    if (current && (feedGeneration(current.bytes.toString()) ?? 0) > (feedGeneration(xml) ?? 0)) {
+      // A listing that lags behind: what is there knows more than what was read here.
+      await backOff(tries);
+      continue;
+    }
+    try {
+      await bucket.put(key, xml, {
+        contentType: FEED_TYPE,
+        cacheControl: FEED_CACHE,
+        condition: current ? { etag: current.etag } : { absent: true },
+      });
+      return 'written';
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+      await backOff(tries);
+    }
+  }
+  throw new PassingFailure('contention', `the feed of ${showId} was changed by others ${MAX_TRIES} times in a row`);
+}
+
+async function ownShow(showId: ShowId, { bucket, publicUrl }: FeedDependencies): Promise<Show> {
+  const show = await readShow(bucket, showId);
+  if (!show) throw new PermanentFailure('not-found', `${showKey(showId)} does not exist: create the show first`);
+  if (show.feedFormat > FEED_FORMAT) {
+    throw new PermanentFailure(
+      'format-too-new',
+      `the feed of ${showId} was written by a newer aftershow: update this one`,
+    );
+  }
+  if (show.publicUrl !== publicUrl) {
+    throw new PermanentFailure(
+      'public-url-differs',
+      `the show ${showId} lives at ${show.publicUrl}, but AFTERSHOW_PUBLIC_URL is ${publicUrl}: ` +
+        `set it back, or move the show with: aftershow set-public-url ${showId} ${publicUrl}`,
+    );
+  }
+  return show;
+}

@@ -1,0 +1,151 @@
+/** From a verified event to a promise: record, manifest, and only then an answer; the queue is told last. */
+import type { Manifest } from '../domain/episode.ts';
+import type { EpisodeId, RoomId, Sha256, ShowId } from '../domain/ids.ts';
+import { episodeIdFor, roomHash } from '../domain/ids.ts';
+import { newManifest, tracksAdded } from '../domain/new-episode.ts';
+import type { AcceptedRoom, Track } from '../domain/room.ts';
+import { intakeKey, intakePrefix, manifestKey } from '../storage/object-keys.ts';
+import { IntakeRecord, type PlatformEvent, type TracksAdded } from '../webhook/events.ts';
+import { changeManifest, markPending, type RoomIds, readManifest } from './manifests.ts';
+import type { JobQueue, Log, ObjectStore } from './ports.ts';
+import { createRecord, listAll, readRecord } from './records.ts';
+import { hint, nextJob } from './room-flow.ts';
+import { ensureShow, type ShowDependencies } from './shows.ts';
+
+export interface IntakeDependencies extends ShowDependencies {
+  readonly queue: JobQueue;
+  readonly log: Log;
+  readonly trackDeadlineSeconds: number;
+}
+
+export interface IntakeAnswer {
+  readonly status: 'accepted' | 'duplicate' | 'conflict';
+  readonly roomId: RoomId;
+  readonly showId: ShowId;
+  readonly episodeId: EpisodeId;
+}
+
+type AcceptedEvent = Exclude<PlatformEvent, { type: 'ignored' }>;
+
+/** Resolves once the episode will come out whatever happens to the queue. Throws what the store throws: then nothing was promised. */
+export async function takeIn(event: AcceptedEvent, dependencies: IntakeDependencies): Promise<IntakeAnswer> {
+  return event.type === 'room.ended'
+    ? takeInRoom(event.data, event.digest, dependencies)
+    : takeInTracks(event.data, event.digest, dependencies);
+}
+
+async function takeInRoom(data: AcceptedRoom, digest: Sha256, dependencies: IntakeDependencies): Promise<IntakeAnswer> {
+  const { bucket, clock } = dependencies;
+  const ids = identify(data.room);
+  const key = intakeKey(ids.roomHash, 0);
+  const record: IntakeRecord = { type: 'room.ended', receivedAt: clock.now().toISOString(), digest, data };
+  let known = await readRecord(bucket, key, IntakeRecord);
+  if (!known) {
+    await markPending(bucket, ids);
+    if (!(await createRecord(bucket, key, record))) known = await readRecord(bucket, key, IntakeRecord);
+  }
+  const verdict = known ? compare(known.value, digest) : 'accepted';
+  if (verdict === 'conflict') return { ...answer(ids), status: 'conflict' };
+  if (known?.value.type !== 'erased') await createManifest(known ? stored(known.value, data) : data, ids, dependencies);
+  return { ...answer(ids), status: verdict };
+}
+
+function compare(known: IntakeRecord, digest: Sha256): 'duplicate' | 'conflict' {
+  if (known.type === 'erased') return 'duplicate';
+  return known.digest === digest ? 'duplicate' : 'conflict';
+}
+
+const stored = (record: IntakeRecord, sent: AcceptedRoom) => (record.type === 'room.ended' ? record.data : sent);
+
+function identify(room: { id: RoomId; showId: ShowId }): RoomIds {
+  return {
+    roomId: room.id,
+    showId: room.showId,
+    episodeId: episodeIdFor(room.showId, room.id),
+    roomHash: roomHash(room.id),
+  };
+}
+
+const answer = ({ roomId, showId, episodeId }: RoomIds) => ({ roomId, showId, episodeId });
+
+/** Idempotent: every copy of an event makes sure of the manifest before it is answered. */
+async function createManifest(data: AcceptedRoom, ids: RoomIds, dependencies: IntakeDependencies): Promise<void> {
+  const { bucket, clock, queue, log, trackDeadlineSeconds } = dependencies;
+  const show = await ensureShow(ids.showId, dependencies);
+  const manifest = newManifest(data, {
+    roomHash: ids.roomHash,
+    now: clock.now(),
+    trackDeadlineSeconds,
+    defaultMode: { mode: show.publishMode },
+  });
+  const isNew = await createRecord(bucket, manifestKey(ids.showId, ids.episodeId), manifest);
+  // Read after the manifest is there: tracks that are added at this moment see it, or are seen here.
+  const added = await addedTracks(bucket, ids);
+  const current = added.length === 0 ? manifest : await addTracks(added, ids, dependencies);
+  if (isNew || added.length > 0) await hint(queue, log, nextJob(current));
+}
+
+/** What room.tracks-added events brought, also those that came before their room. */
+async function addedTracks(bucket: ObjectStore, ids: RoomIds): Promise<Track[]> {
+  const added: Track[] = [];
+  for await (const object of listAll(bucket, intakePrefix(ids.roomHash))) {
+    const record = (await readRecord(bucket, object.key, IntakeRecord))?.value;
+    if (record?.type === 'room.tracks-added' && record.data.room.showId === ids.showId)
+      added.push(...record.data.tracks);
+  }
+  return added;
+}
+
+async function addTracks(
+  tracks: readonly Track[],
+  ids: RoomIds,
+  { bucket, clock }: IntakeDependencies,
+): Promise<Manifest> {
+  const change = (manifest: Manifest) => tracksAdded(manifest, tracks, clock.now());
+  return (await changeManifest(bucket, ids.showId, ids.episodeId, change)).value;
+}
+
+async function takeInTracks(
+  data: TracksAdded,
+  digest: Sha256,
+  dependencies: IntakeDependencies,
+): Promise<IntakeAnswer> {
+  const { bucket, clock, queue, log } = dependencies;
+  const ids = identify(data.room);
+  const room = await readRecord(bucket, intakeKey(ids.roomHash, 0), IntakeRecord);
+  if (room?.value.type === 'erased') return { ...answer(ids), status: 'duplicate' };
+  if (room?.value.type === 'room.ended' && room.value.data.room.showId !== ids.showId) {
+    return { ...answer(ids), status: 'conflict' };
+  }
+  await markPending(bucket, ids);
+  const isNew = await appendRecord(dependencies, ids.roomHash, digest, {
+    type: 'room.tracks-added',
+    receivedAt: clock.now().toISOString(),
+    digest,
+    data,
+  });
+  // A room that is taken in at this moment reads the record just written, or its manifest is here by now.
+  if (await readManifest(bucket, ids.showId, ids.episodeId)) {
+    await hint(queue, log, nextJob(await addTracks(data.tracks, ids, dependencies)));
+  }
+  return { ...answer(ids), status: isNew ? 'accepted' : 'duplicate' };
+}
+
+/** False when the same event is stored already. */
+async function appendRecord({ bucket }: IntakeDependencies, hash: Sha256, digest: Sha256, record: IntakeRecord) {
+  for (let number = 1; ; number++) {
+    const existing = await readRecord(bucket, intakeKey(hash, number), IntakeRecord);
+    if (existing && existing.value.type !== 'erased' && existing.value.digest === digest) return false;
+    if (!existing && (await createRecord(bucket, intakeKey(hash, number), record))) return true;
+    if (!existing) number--;
+  }
+}
+
+/** Finishes an intake whose process ended between the record and the manifest. False when no room.ended has come yet. */
+export async function resumeIntake(roomId: RoomId, showId: ShowId, dependencies: IntakeDependencies): Promise<boolean> {
+  const ids = identify({ id: roomId, showId });
+  const record = (await readRecord(dependencies.bucket, intakeKey(ids.roomHash, 0), IntakeRecord))?.value;
+  if (record?.type !== 'room.ended' || record.data.room.showId !== showId) return false;
+  await createManifest(record.data, ids, dependencies);
+  return true;
+}

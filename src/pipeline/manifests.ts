@@ -1,0 +1,74 @@
+/** Reading and changing the manifests of episodes. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { Manifest } from '../domain/episode.ts';
+import { EpisodeId, RoomId, type Sha256, ShowId } from '../domain/ids.ts';
+import { manifestKey, manifestPrefix, PENDING_PREFIX, pendingKey } from '../storage/object-keys.ts';
+import type { ObjectStore } from './ports.ts';
+import { changeRecord, listAll, readRecord } from './records.ts';
+
+const PARALLEL_READS = 16;
+
+export async function readManifest(bucket: ObjectStore, show: ShowId, episode: EpisodeId) {
+  return readRecord(bucket, manifestKey(show, episode), Manifest);
+}
+
+/** Throws PermanentFailure('not-found'). */
+export async function changeManifest(
+  bucket: ObjectStore,
+  show: ShowId,
+  episode: EpisodeId,
+  change: (manifest: Manifest) => Manifest | undefined,
+) {
+  return changeRecord(bucket, manifestKey(show, episode), Manifest, change);
+}
+
+/** All of a show, tombstones too. */
+export async function readManifests(bucket: ObjectStore, show: ShowId): Promise<Manifest[]> {
+  const keys: string[] = [];
+  for await (const object of listAll(bucket, manifestPrefix(show))) keys.push(object.key);
+  const manifests: Manifest[] = [];
+  for (let from = 0; from < keys.length; from += PARALLEL_READS) {
+    const page = await Promise.all(
+      keys.slice(from, from + PARALLEL_READS).map((key) => readRecord(bucket, key, Manifest)),
+    );
+    for (const record of page) if (record) manifests.push(record.value);
+  }
+  return manifests;
+}
+
+/** What pending/<roomHash> holds: enough to find the room's manifest without listing anything. `mark` differs at every write. */
+export const PendingRoom = z.object({
+  roomId: RoomId,
+  showId: ShowId,
+  episodeId: EpisodeId,
+  mark: z.string(),
+});
+export type PendingRoom = z.infer<typeof PendingRoom>;
+
+/** A room and its episode, by every name they have. */
+export interface RoomIds {
+  readonly roomId: RoomId;
+  readonly showId: ShowId;
+  readonly episodeId: EpisodeId;
+  readonly roomHash: Sha256;
+}
+
+export function idsOf(manifest: Manifest): RoomIds {
+  const { roomId, showId, id, roomHash } = manifest;
+  return { roomId, showId, episodeId: id, roomHash };
+}
+
+/** Says that this room has something left to do; sweep alone takes it back. Comes before what is to be done. */
+export async function markPending(bucket: ObjectStore, room: RoomIds): Promise<void> {
+  const { roomId, showId, episodeId } = room;
+  const pending: PendingRoom = { roomId, showId, episodeId, mark: randomUUID() };
+  await bucket.put(pendingKey(room.roomHash), `${JSON.stringify(pending)}\n`, { contentType: 'application/json' });
+}
+
+export async function* pendingRooms(bucket: ObjectStore) {
+  for await (const object of listAll(bucket, PENDING_PREFIX)) {
+    const record = await readRecord(bucket, object.key, PendingRoom);
+    if (record) yield { key: object.key, etag: object.etag, lastModified: object.lastModified, room: record.value };
+  }
+}

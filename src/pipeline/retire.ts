@@ -1,0 +1,46 @@
+/** Removes public files that no feed should name any more. */
+import type { Manifest } from '../domain/episode.ts';
+import { publicKeys } from '../domain/episode-life.ts';
+import { episodeFilesPrefix } from '../storage/object-keys.ts';
+import { changeManifest } from './manifests.ts';
+import type { Clock, ObjectStore } from './ports.ts';
+import { listAll } from './records.ts';
+
+/** Long enough for apps that read the feed yesterday, and for downloads that stopped half way. */
+const GRACE_MS = 7 * 24 * 3600 * 1000;
+
+interface RetireDependencies {
+  readonly bucket: ObjectStore;
+  readonly clock: Clock;
+}
+
+/** Call only after the feed was derived. Withdrawn episodes lose all files at once, others what was superseded long enough. */
+export async function removeUnwantedFiles(manifest: Manifest, { bucket, clock }: RetireDependencies): Promise<number> {
+  if (manifest.status === 'rendering') return 0;
+  const kept = new Set(publicKeys(manifest));
+  const isWithdrawn = manifest.status !== 'published';
+  const due = new Set(
+    manifest.superseded
+      .filter(({ since }) => clock.now().getTime() - Date.parse(since) >= GRACE_MS)
+      .map(({ key }) => key),
+  );
+  if (!isWithdrawn && due.size === 0) return 0;
+  const removed = new Set<string>();
+  for await (const { key } of listAll(bucket, episodeFilesPrefix(manifest.showId, manifest.id))) {
+    if (kept.has(key) || !(isWithdrawn || due.has(key))) continue;
+    await bucket.delete(key);
+    removed.add(key);
+  }
+  if (manifest.superseded.some(({ key }) => due.has(key) || removed.has(key))) {
+    await forget(manifest, new Set([...due, ...removed]), bucket);
+  }
+  return removed.size;
+}
+
+/** Housekeeping that no reader of the feed sees: the version stays, and with it the feed's bytes. */
+async function forget(manifest: Manifest, keys: ReadonlySet<string>, bucket: ObjectStore): Promise<void> {
+  await changeManifest(bucket, manifest.showId, manifest.id, (now) => ({
+    ...now,
+    superseded: now.superseded.filter(({ key }) => !keys.has(key)),
+  }));
+}

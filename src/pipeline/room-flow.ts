@@ -1,0 +1,58 @@
+/** The one place that knows the order: render, then publish, then the show's feed. Pure but for `hint`. */
+import { z } from 'zod';
+import type { Manifest } from '../domain/episode.ts';
+import { needsPublish, needsRender } from '../domain/episode-life.ts';
+import { messageOf } from '../domain/failure.ts';
+import { EpisodeId, ShowId } from '../domain/ids.ts';
+import type { JobQueue, JobRequest, Log, QueueName } from './ports.ts';
+
+export const EpisodeJob = z.object({ showId: ShowId, episodeId: EpisodeId });
+export type EpisodeJob = z.infer<typeof EpisodeJob>;
+export const FeedJob = z.object({ showId: ShowId });
+
+export function renderJobId(manifest: Manifest): string {
+  return `render-${manifest.showId}-${manifest.id}-${manifest.renderRequest}`;
+}
+
+function publishJobId(manifest: Manifest): string {
+  return `publish-${manifest.showId}-${manifest.id}-${manifest.renderRequest}-${manifest.publishRequest}`;
+}
+
+/** Which episode a job works on, from its id alone. */
+export function episodeOfJob(jobId: string): EpisodeJob | undefined {
+  const match = /^(?:render|publish)-([a-z0-9-]{1,64})-(ep-[0-9a-f]{32})-[\d-]+$/.exec(jobId);
+  return match ? { showId: match[1] as ShowId, episodeId: match[2] as EpisodeId } : undefined;
+}
+
+/** The job that works on this episode now, if one should. */
+export function currentJob(manifest: Manifest): { queue: QueueName; jobId: string } | undefined {
+  if (needsRender(manifest)) return { queue: 'render', jobId: renderJobId(manifest) };
+  if (needsPublish(manifest)) return { queue: 'publish', jobId: publishJobId(manifest) };
+  return undefined;
+}
+
+/** What to put in the queue for a manifest as it is now; undefined when nothing is to be done. */
+export function nextJob(manifest: Manifest): JobRequest | undefined {
+  const payload: EpisodeJob = { showId: manifest.showId, episodeId: manifest.id };
+  const publish: JobRequest = { queue: 'publish', jobId: publishJobId(manifest), payload };
+  if (needsRender(manifest)) {
+    return { ...publish, children: [{ queue: 'render', jobId: renderJobId(manifest), payload }] };
+  }
+  return needsPublish(manifest) ? publish : undefined;
+}
+
+export function feedJob(showId: ShowId): JobRequest {
+  return { queue: 'feed', jobId: `feed-${showId}`, payload: { showId }, deduplicationKey: `feed-${showId}` };
+}
+
+/** The queue only hints: when it is away, sweep asks again. So this never throws. */
+export async function hint(queue: JobQueue, log: Log, job: JobRequest | undefined): Promise<boolean> {
+  if (!job) return true;
+  try {
+    await queue.add(job);
+    return true;
+  } catch (error) {
+    log.warn({ jobId: job.jobId, reason: messageOf(error) }, 'the queue did not take a job; sweep will ask again');
+    return false;
+  }
+}

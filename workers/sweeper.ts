@@ -1,0 +1,42 @@
+/** Sweep on a timer, in every process; a lease in the bucket keeps it to one at a time. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '../src/domain/failure.ts';
+import { LeaseKeeper } from '../src/pipeline/lease.ts';
+import { type SweepDependencies, Sweeper } from '../src/pipeline/sweep.ts';
+
+export interface RunningSweep {
+  stop(): Promise<void>;
+}
+
+export function startSweep(everySeconds: number, dependencies: SweepDependencies): RunningSweep {
+  const { bucket, log, monotonicMs } = dependencies;
+  const stopping = new AbortController();
+  const sweeper = new Sweeper(dependencies);
+  const everyMs = everySeconds * 1000;
+  // A holder renews it at every turn: twice missed, and it is taken to have gone.
+  const lease = new LeaseKeeper(bucket, 'sweep', randomUUID(), everyMs * 2, monotonicMs);
+
+  const turn = async () => {
+    try {
+      if (!(await lease.acquire())) return;
+      const report = await sweeper.sweep();
+      if (report.hinted > 0 || report.settled > 0) log.info({ ...report }, 'swept');
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'sweep could not look; it will look again');
+    }
+  };
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      await turn();
+      await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    await lease.release().catch(() => undefined);
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
