@@ -1,8 +1,9 @@
 /** Once for each `vitest run`: says which servers are missing, and ends what the suites share. */
 import { absenceFails, available, PACKAGES, type ServerName } from './programs.ts';
-import { removeFoldersOfDeadRuns } from './temp-folder.ts';
+import { SHARED_FOLDER_VARIABLE, SHARED_OWNER_VARIABLE, stopSharedS3 } from './s3.ts';
+import { makeTempFolder, removeFolder, removeFoldersOfDeadRuns } from './temp-folder.ts';
 
-export default function setup(): void {
+export default function setup(): () => Promise<void> {
   const missing = (Object.keys(available) as ServerName[]).filter((name) => !available[name]);
   for (const name of missing) {
     console.warn(`Left out: tests on a real ${name} server. To run them: apt-get install ${PACKAGES[name]}`);
@@ -11,4 +12,11 @@ export default function setup(): void {
     throw new Error(`CI is set, so every server must be there; missing: ${missing.join(', ')}`);
   }
   removeFoldersOfDeadRuns();
+  const shared = makeTempFolder('shared');
+  process.env[SHARED_FOLDER_VARIABLE] = shared;
+  process.env[SHARED_OWNER_VARIABLE] = String(process.pid);
+  return async () => {
+    await stopSharedS3(shared);
+    removeFolder(shared);
+  };
 }
