@@ -1,68 +1,55 @@
 /** What a feed says of the show itself. Pure data for the XML writer. */
-import type { Participant } from "../domain/room.ts";
-import type { Show } from "../domain/show.ts";
-import { publicUrlOf } from "../storage/object-keys.ts";
-import { groupCategories } from "./apple-categories.ts";
-import { personElement } from "./feed-people.ts";
-import { feedLine } from "./feed-text.ts";
-import { emptyElement, textElement, type XmlElement } from "./xml-element.ts";
+import type { Participant } from '../domain/room.ts';
+import type { Show } from '../domain/show.ts';
+import { publicUrlOf } from '../storage/object-keys.ts';
+import { groupCategories } from './apple-categories.ts';
+import { personElement } from './feed-people.ts';
+import { feedLine } from './feed-text.ts';
+import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** The namespace's bound on a call for funding. */
 const FUNDING_TEXT_MAX_BYTES = 128;
 const AUTHOR_MAX_BYTES = 256;
 
 export function showLink(show: Show): string {
-	return show.link ?? show.publicUrl;
+  return show.link ?? show.publicUrl;
 }
 
 function* categoryElements(show: Show): Generator<XmlElement> {
-	for (const { category, subcategories } of groupCategories(show.categories)) {
-		const nested = subcategories.map((text) =>
-			emptyElement("itunes:category", { text }),
-		);
-		yield { "itunes:category": [{ _attr: { text: category } }, ...nested] };
-	}
+  for (const { category, subcategories } of groupCategories(show.categories)) {
+    const nested = subcategories.map((text) => emptyElement('itunes:category', { text }));
+    yield { 'itunes:category': [{ _attr: { text: category } }, ...nested] };
+  }
 }
 
 function* coverElements(show: Show, title: string): Generator<XmlElement> {
-	if (!show.cover) return;
-	const url = publicUrlOf(show.publicUrl, show.cover.key);
-	yield emptyElement("itunes:image", { href: url });
-	yield { image: [{ url }, { title }, { link: showLink(show) }] };
+  if (!show.cover) return;
+  const url = publicUrlOf(show.publicUrl, show.cover.key);
+  yield emptyElement('itunes:image', { href: url });
+  yield { image: [{ url }, { title }, { link: showLink(show) }] };
 }
 
 /** `title` is already fit for a feed. */
-export function* channelElements(
-	show: Show,
-	title: string,
-	hosts: readonly Participant[],
-): Generator<XmlElement> {
-	const author = feedLine(show.author, AUTHOR_MAX_BYTES);
-	if (author !== "") yield textElement("itunes:author", author);
-	if (show.ownerEmail !== "") {
-		yield {
-			"itunes:owner": [
-				{ "itunes:name": author || title },
-				{ "itunes:email": show.ownerEmail },
-			],
-		};
-	}
-	yield* coverElements(show, title);
-	yield* categoryElements(show);
-	yield textElement("itunes:explicit", String(show.explicit));
-	yield textElement("itunes:type", show.type);
-	if (show.private) yield textElement("itunes:block", "Yes");
-	yield textElement("podcast:guid", show.podcastGuid);
-	yield textElement("podcast:locked", show.locked ? "yes" : "no", {
-		owner: show.ownerEmail || undefined,
-	});
-	yield textElement("podcast:medium", "podcast");
-	for (const { url, text } of show.funding) {
-		yield textElement(
-			"podcast:funding",
-			feedLine(text, FUNDING_TEXT_MAX_BYTES),
-			{ url },
-		);
-	}
-	for (const host of hosts) yield personElement(host);
+export function* channelElements(show: Show, title: string, hosts: readonly Participant[]): Generator<XmlElement> {
+  const author = feedLine(show.author, AUTHOR_MAX_BYTES);
+  if (author !== '') yield textElement('itunes:author', author);
+  if (show.ownerEmail !== '') {
+    yield {
+      'itunes:owner': [{ 'itunes:name': author || title }, { 'itunes:email': show.ownerEmail }],
+    };
+  }
+  yield* coverElements(show, title);
+  yield* categoryElements(show);
+  yield textElement('itunes:explicit', String(show.explicit));
+  yield textElement('itunes:type', show.type);
+  if (show.private) yield textElement('itunes:block', 'Yes');
+  yield textElement('podcast:guid', show.podcastGuid);
+  yield textElement('podcast:locked', show.locked ? 'yes' : 'no', {
+    owner: show.ownerEmail || undefined,
+  });
+  yield textElement('podcast:medium', 'podcast');
+  for (const { url, text } of show.funding) {
+    yield textElement('podcast:funding', feedLine(text, FUNDING_TEXT_MAX_BYTES), { url });
+  }
+  for (const host of hosts) yield personElement(host);
 }

@@ -1,142 +1,104 @@
 /** What a feed says of one published episode. Pure data for the XML writer. */
-import { Buffer } from "node:buffer";
-import type { EpisodeAudio, Manifest } from "../domain/episode.ts";
-import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from "../domain/room.ts";
-import type { Show } from "../domain/show.ts";
-import { publicUrlOf } from "../storage/object-keys.ts";
-import {
-	chaptersOf,
-	linesWithin,
-	type PublicChapter,
-	pscStart,
-	publicChapters,
-	timestampLines,
-} from "./chapters.ts";
-import { showLink } from "./feed-channel.ts";
-import { peopleHeard, personElement } from "./feed-people.ts";
-import {
-	asHtmlParagraphs,
-	asLenientHtml,
-	feedLine,
-	feedText,
-} from "./feed-text.ts";
-import { emptyElement, textElement, type XmlElement } from "./xml-element.ts";
+import { Buffer } from 'node:buffer';
+import type { EpisodeAudio, Manifest } from '../domain/episode.ts';
+import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
+import type { Show } from '../domain/show.ts';
+import { publicUrlOf } from '../storage/object-keys.ts';
+import { chaptersOf, linesWithin, type PublicChapter, pscStart, publicChapters, timestampLines } from './chapters.ts';
+import { showLink } from './feed-channel.ts';
+import { peopleHeard, personElement } from './feed-people.ts';
+import { asHtmlParagraphs, asLenientHtml, feedLine, feedText } from './feed-text.ts';
+import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** A manifest that belongs into the feed. */
 export type PublishedEpisode = Manifest & {
-	readonly audio: EpisodeAudio;
-	readonly publishedAt: string;
+  readonly audio: EpisodeAudio;
+  readonly publishedAt: string;
 };
 
 export function isInFeed(episode: Manifest): episode is PublishedEpisode {
-	return (
-		episode.status === "published" &&
-		episode.audio !== undefined &&
-		episode.publishedAt !== undefined
-	);
+  return episode.status === 'published' && episode.audio !== undefined && episode.publishedAt !== undefined;
 }
 
-const JSON_CHAPTERS_TYPE = "application/json+chapters";
-const PARAGRAPH_BREAK = "\n\n";
+const JSON_CHAPTERS_TYPE = 'application/json+chapters';
+const PARAGRAPH_BREAK = '\n\n';
 
 /** The description and its timestamps, at most 4,000 bytes: at most half of them for the timestamps. */
 function withTimestamps(description: string, lines: readonly string[]): string {
-	if (lines.length === 0) return feedText(description, DESCRIPTION_MAX_BYTES);
-	const whole = feedText(description, DESCRIPTION_MAX_BYTES);
-	const spare =
-		DESCRIPTION_MAX_BYTES - Buffer.byteLength(whole) - PARAGRAPH_BREAK.length;
-	const fitting = linesWithin(
-		lines,
-		Math.max(spare, DESCRIPTION_MAX_BYTES / 2),
-	).join("\n");
-	const room =
-		DESCRIPTION_MAX_BYTES - Buffer.byteLength(fitting) - PARAGRAPH_BREAK.length;
-	return [feedText(description, room), fitting]
-		.filter((part) => part !== "")
-		.join(PARAGRAPH_BREAK);
+  if (lines.length === 0) return feedText(description, DESCRIPTION_MAX_BYTES);
+  const whole = feedText(description, DESCRIPTION_MAX_BYTES);
+  const spare = DESCRIPTION_MAX_BYTES - Buffer.byteLength(whole) - PARAGRAPH_BREAK.length;
+  const fitting = linesWithin(lines, Math.max(spare, DESCRIPTION_MAX_BYTES / 2)).join('\n');
+  const room = DESCRIPTION_MAX_BYTES - Buffer.byteLength(fitting) - PARAGRAPH_BREAK.length;
+  return [feedText(description, room), fitting].filter((part) => part !== '').join(PARAGRAPH_BREAK);
 }
 
 function chaptersElement(chapters: readonly PublicChapter[]): XmlElement {
-	const list = chapters.map(({ startSeconds, title, url }) =>
-		emptyElement("psc:chapter", {
-			start: pscStart(startSeconds),
-			title,
-			...(url !== undefined && { href: url }),
-		}),
-	);
-	return { "psc:chapters": [{ _attr: { version: "1.2" } }, ...list] };
+  const list = chapters.map(({ startSeconds, title, url }) =>
+    emptyElement('psc:chapter', {
+      start: pscStart(startSeconds),
+      title,
+      ...(url !== undefined && { href: url }),
+    }),
+  );
+  return { 'psc:chapters': [{ _attr: { version: '1.2' } }, ...list] };
 }
 
 function* numberElements(episode: PublishedEpisode): Generator<XmlElement> {
-	const { season, episode: number, episodeType } = episode;
-	if (season !== undefined) {
-		yield textElement("itunes:season", season);
-		yield textElement("podcast:season", season);
-	}
-	if (number !== undefined) {
-		yield textElement("itunes:episode", number);
-		yield textElement("podcast:episode", number);
-	}
-	if (episodeType !== undefined)
-		yield textElement("itunes:episodeType", episodeType);
+  const { season, episode: number, episodeType } = episode;
+  if (season !== undefined) {
+    yield textElement('itunes:season', season);
+    yield textElement('podcast:season', season);
+  }
+  if (number !== undefined) {
+    yield textElement('itunes:episode', number);
+    yield textElement('podcast:episode', number);
+  }
+  if (episodeType !== undefined) yield textElement('itunes:episodeType', episodeType);
 }
 
-function* itemElements(
-	show: Show,
-	episode: PublishedEpisode,
-	chapters: readonly PublicChapter[],
-) {
-	yield textElement(
-		"itunes:duration",
-		Math.max(1, Math.round(episode.audio.durationSeconds)),
-	);
-	yield textElement(
-		"itunes:explicit",
-		String(episode.explicit ?? show.explicit),
-	);
-	if (episode.cover)
-		yield emptyElement("itunes:image", {
-			href: publicUrlOf(show.publicUrl, episode.cover.key),
-		});
-	yield* numberElements(episode);
-	yield* peopleHeard(episode).map(personElement);
-	if (episode.chaptersFile) {
-		const url = publicUrlOf(show.publicUrl, episode.chaptersFile.key);
-		yield emptyElement("podcast:chapters", { url, type: JSON_CHAPTERS_TYPE });
-	}
-	if (chapters.length > 0) yield chaptersElement(chapters);
+function* itemElements(show: Show, episode: PublishedEpisode, chapters: readonly PublicChapter[]) {
+  yield textElement('itunes:duration', Math.max(1, Math.round(episode.audio.durationSeconds)));
+  yield textElement('itunes:explicit', String(episode.explicit ?? show.explicit));
+  if (episode.cover)
+    yield emptyElement('itunes:image', {
+      href: publicUrlOf(show.publicUrl, episode.cover.key),
+    });
+  yield* numberElements(episode);
+  yield* peopleHeard(episode).map(personElement);
+  if (episode.chaptersFile) {
+    const url = publicUrlOf(show.publicUrl, episode.chaptersFile.key);
+    yield emptyElement('podcast:chapters', { url, type: JSON_CHAPTERS_TYPE });
+  }
+  if (chapters.length > 0) yield chaptersElement(chapters);
 }
 
 /** The show's page at a place of the episode's own: some readers take two items with one link for one. */
 function itemLink(show: Show, episode: PublishedEpisode): string {
-	const link = new URL(showLink(show));
-	link.hash = episode.id;
-	return link.href;
+  const link = new URL(showLink(show));
+  link.hash = episode.id;
+  return link.href;
 }
 
 /** In the `podcast` library's words. */
 export function itemOptions(show: Show, episode: PublishedEpisode) {
-	const chapters = publicChapters(chaptersOf(episode));
-	const lines = timestampLines(chapters, episode.description);
-	const html = asHtmlParagraphs(
-		[
-			feedText(episode.description, DESCRIPTION_MAX_BYTES),
-			lines.join("\n"),
-		].join(PARAGRAPH_BREAK),
-	);
-	const content: XmlElement[] =
-		html === "" ? [] : [{ "content:encoded": { _cdata: html } }];
-	return {
-		title: feedLine(episode.title, TITLE_MAX_BYTES),
-		description: asLenientHtml(withTimestamps(episode.description, lines)),
-		url: itemLink(show, episode),
-		guid: episode.guid,
-		date: episode.publishedAt,
-		enclosure: {
-			url: publicUrlOf(show.publicUrl, episode.audio.key),
-			size: episode.audio.lengthBytes,
-			type: episode.audio.contentType,
-		},
-		customElements: [...content, ...itemElements(show, episode, chapters)],
-	};
+  const chapters = publicChapters(chaptersOf(episode));
+  const lines = timestampLines(chapters, episode.description);
+  const html = asHtmlParagraphs(
+    [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')].join(PARAGRAPH_BREAK),
+  );
+  const content: XmlElement[] = html === '' ? [] : [{ 'content:encoded': { _cdata: html } }];
+  return {
+    title: feedLine(episode.title, TITLE_MAX_BYTES),
+    description: asLenientHtml(withTimestamps(episode.description, lines)),
+    url: itemLink(show, episode),
+    guid: episode.guid,
+    date: episode.publishedAt,
+    enclosure: {
+      url: publicUrlOf(show.publicUrl, episode.audio.key),
+      size: episode.audio.lengthBytes,
+      type: episode.audio.contentType,
+    },
+    customElements: [...content, ...itemElements(show, episode, chapters)],
+  };
 }
