@@ -6,6 +6,7 @@ import { type Context, Hono } from 'hono';
 import { PassingFailure, PreconditionFailed } from '../domain/failure.ts';
 import type { ByteRange, ObjectInfo, ObjectStore } from '../pipeline/ports.ts';
 import { acceptsGzip, evaluateConditions, ifRangeHolds, parseRange } from './conditional.ts';
+import { problemResponse } from './problem.ts';
 import { cacheControlOf, contentDispositionOf, contentTypeOf, isCompressible, publicKeyOf } from './public-path.ts';
 
 export interface PublicFilesOptions {
@@ -158,8 +159,8 @@ function representation(info: ObjectInfo, c: Context): Representation {
 
 /** The path before anybody resolved its dots: `/shows/x/../y` is refused, not tidied up. */
 function pathAsSent(c: Context<Environment>): string {
-  const sent = c.env?.incoming?.url ?? new URL(c.req.url).pathname;
-  return sent.split('?', 1)[0] ?? sent;
+  const target = c.env?.incoming?.url ?? c.req.url;
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 
 function gzipped(body: Readable): Readable {
@@ -185,24 +186,7 @@ function webStream(body: Readable): ReadableStream<Uint8Array> {
   );
 }
 
-const TITLES: Record<number, string> = {
-  404: 'Not found',
-  405: 'Method not allowed',
-  410: 'Gone',
-  412: 'Precondition failed',
-  416: 'Range not satisfiable',
-  503: 'Not available now',
-};
-
+/** Errors may be read by everybody's pages too. */
 function problem(status: number, code: string, detail: string, more: Record<string, string> = {}): Response {
-  const headers = {
-    ...SHARED_HEADERS,
-    'cache-control': 'no-store',
-    ...more,
-    'content-type': 'application/problem+json',
-  };
-  return new Response(JSON.stringify({ type: 'about:blank', title: TITLES[status], status, detail, code }), {
-    status,
-    headers,
-  });
+  return problemResponse({ status, code, detail, headers: { ...SHARED_HEADERS, ...more } });
 }
