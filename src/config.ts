@@ -38,6 +38,7 @@ const schema = z.object({
     .optional(),
   AFTERSHOW_API_TOKEN: z
     .string()
+    .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')
     .refine((token) => Buffer.byteLength(token) >= MIN_SECRET_BYTES, `must be at least ${MIN_SECRET_BYTES} bytes`)
     .optional(),
   AFTERSHOW_TRACK_DEADLINE_SECONDS: wholeNumber(0, 30 * 86_400).default(600),

@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url';
 import type { WorkerDependencies } from '../../workers/main.ts';
 import { makeCover } from '../adapters/artwork.ts';
 import { type DataFolderLock, lockDataFolder } from '../adapters/data-folder-lock.ts';
-import { downloadTo } from '../adapters/download.ts';
 import { createFfmpegAudioEngine } from '../adapters/ffmpeg-audio-engine.ts';
 import { tagMp3 } from '../adapters/id3-tags.ts';
 import { openQueue } from '../adapters/open-queue.ts';
@@ -89,7 +88,6 @@ export async function openEngine(settings: Settings, log: Log, command: string):
       lock,
       monotonicMs,
       workFolders: createWorkFolders(join(settings.dataDir, 'work')),
-      downloadTo,
       writeTags: tagMp3,
       trackDeadlineSeconds: settings.trackDeadlineSeconds,
       close: async () => {

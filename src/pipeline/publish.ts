@@ -27,7 +27,6 @@ import { ensureShow, type ShowDependencies, withCover } from './shows.ts';
 export interface PublishDependencies extends ShowDependencies {
   readonly trackStore: ObjectStore;
   readonly workFolders: WorkFolders;
-  readonly downloadTo: (store: ObjectStore, key: string, path: string, signal: AbortSignal) => Promise<void>;
   readonly writeTags: TagWriter;
   readonly makeCover: CoverMaker;
   readonly queue: JobQueue;
@@ -79,14 +78,13 @@ async function makePublicFiles(
   job: JobContext,
   dependencies: PublishDependencies,
 ) {
-  const { bucket, downloadTo, writeTags } = dependencies;
+  const { bucket, writeTags } = dependencies;
   const cover = await episodeCover(manifest, show, dependencies);
   const chapters = chaptersOf(manifest);
-  const masterPath = work.file('master.mp3');
-  await downloadTo(bucket, masterKey(master.renderKey), masterPath, job.signal);
+  await fetchMaster(bucket, master.renderKey, work, job.signal);
   await job.progress({ stage: 'publish', percent: 30 });
   const taggedPath = work.file('episode.mp3');
-  const tagged = await writeTags(masterPath, taggedPath, {
+  const tagged = await writeTags(work.file('master.mp3'), taggedPath, {
     title: manifest.title,
     artist:
       manifest.participants
@@ -124,6 +122,17 @@ async function makePublicFiles(
   const json = Buffer.from(chaptersJson(chapters));
   const chaptersFile = await upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
   return { audio, cover: jpg, chaptersFile, warnings: cover.warnings };
+}
+
+async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder, signal: AbortSignal): Promise<void> {
+  const object = await bucket.get(masterKey(render), { signal });
+  if (!object) {
+    throw new PermanentFailure(
+      'tracks-gone',
+      'The finished audio is not in the store any more. Try again to have it made anew.',
+    );
+  }
+  await work.receive('master.mp3', object.body, signal);
 }
 
 /** The room's own artwork, else the show's. A picture that cannot be used is worth a warning, never an episode. */

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
-export const TEST_TOKEN = 'a token of thirty-two characters';
+export const TEST_TOKEN = 'a-token-that-only-the-tests-know';
 
 export interface AftershowProcess {
   readonly child: ChildProcess;

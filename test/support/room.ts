@@ -88,7 +88,7 @@ export async function episodeWhen(
       const episode = Episode.parse(await response.json());
       if (isAsWished(episode)) return episode;
       last = episode;
-    }
+    } else if (response) last = await response.text();
     await pause(200);
   }
   throw new Error(`not as wished within ${timeoutMs} ms: ${JSON.stringify(last, undefined, 1)}`);
