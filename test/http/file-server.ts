@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { type PublicFilesOptions, publicFiles } from '../../src/http/files.ts';
 import { listen } from '../../src/http/server.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
