@@ -1,8 +1,6 @@
 /** The audio engine on ffmpeg: makes plans, has them run, and reads what came of it. */
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { analysisPlan, verificationPlan } from '../audio/decode-plan.ts';
 import type { FfmpegPlan } from '../audio/ffmpeg-plan.ts';
@@ -41,8 +39,7 @@ export function createFfmpegAudioEngine(options: { path?: string } = {}): Ffmpeg
   const losses = new Map<number, number>();
 
   async function prepare() {
-    const copyFolder = join(tmpdir(), `aftershow-bundled-${hostname()}`);
-    const choice = await chooseFfmpeg({ ...options, copyFolder });
+    const choice = await chooseFfmpeg(options);
     return { choice, launcher: await createLauncher(choice.path) };
   }
 

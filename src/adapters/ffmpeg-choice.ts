@@ -1,11 +1,16 @@
 /** Which ffmpeg is used: the one that was asked for, else the newer of the one on PATH and the bundled one. */
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, copyFile, mkdir, rename } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { access, chmod, constants, copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
+import { createOwnedFolder, removeAbandonedFolders } from './owned-folders.ts';
 
 const run = promisify(execFile);
+
+const COPY_KIND = 'aftershow-bundled';
 
 export interface FfmpegChoice {
   readonly path: string;
@@ -22,7 +27,7 @@ export interface FfmpegChoice {
 const LIBAVCODEC_OF_5_1: readonly number[] = [59, 37, 100];
 
 /** Throws PermanentFailure('ffmpeg-failed') when there is none that runs; the message says what to do. */
-export async function chooseFfmpeg(options: { path?: string; copyFolder: string }): Promise<FfmpegChoice> {
+export async function chooseFfmpeg(options: { path?: string } = {}): Promise<FfmpegChoice> {
   if (options.path !== undefined) {
     return inspect(options.path, false).catch((error) => {
       throw new PermanentFailure(
@@ -34,9 +39,7 @@ export async function chooseFfmpeg(options: { path?: string; copyFolder: string 
   }
   const candidates = await Promise.all([
     findOnPath().then((path) => (path === undefined ? undefined : inspect(path, false).catch(() => undefined))),
-    findBundled(options.copyFolder).then((path) =>
-      path === undefined ? undefined : inspect(path, true).catch(() => undefined),
-    ),
+    findBundled().then((path) => (path === undefined ? undefined : inspect(path, true).catch(() => undefined))),
   ]);
   const [best] = candidates
     .filter((choice) => choice !== undefined)
@@ -88,27 +91,29 @@ async function findOnPath(): Promise<string | undefined> {
   return path?.startsWith('/') ? path : undefined;
 }
 
-/** The npm package leaves its binary without the executable bit on some systems; a copy of ours then has it. */
-export async function findBundled(copyFolder: string): Promise<string | undefined> {
+async function findBundled(): Promise<string | undefined> {
   let path: string;
   try {
     path = (await import('@ffmpeg-installer/ffmpeg')).default.path;
   } catch {
+    // There is none for this kind of machine.
     return undefined;
   }
+  return executableAt(path);
+}
+
+/** `path`, or a copy of it where it lacks the executable bit: some ways of installing npm packages lose that. */
+export async function executableAt(path: string): Promise<string> {
   const isExecutable = await access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
-  return isExecutable ? path : copyExecutable(path, copyFolder);
-}
-
-async function copyExecutable(path: string, copyFolder: string): Promise<string> {
-  await mkdir(copyFolder, { recursive: true, mode: 0o700 });
-  const copy = join(copyFolder, 'ffmpeg');
-  const partial = `${copy}.${process.pid}.partial`;
-  await copyFile(path, partial);
-  await chmod(partial, 0o700);
-  await rename(partial, copy);
+  if (isExecutable) return path;
+  await removeAbandonedFolders(tmpdir(), COPY_KIND);
+  const folder = await createOwnedFolder(tmpdir(), COPY_KIND, 'ffmpeg');
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, 'ffmpeg');
+  await copyFile(path, copy);
+  await chmod(copy, 0o700);
   return copy;
 }

@@ -1,0 +1,200 @@
+/** What a render makes of tracks that are missing, cut off, no audio at all, or not to be heard; and what it leaves behind. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import bundled from '@ffmpeg-installer/ffmpeg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixtureEvent, fixtureFolder } from '../../fixtures/room.ts';
+import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { sha256 } from '../../src/domain/ids.ts';
+import type { ObjectStore } from '../../src/pipeline/ports.ts';
+import { integratedLoudness, truePeak } from '../support/loudness-meter.ts';
+import { eventually, instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
+import {
+  addAt,
+  babble,
+  chirp,
+  decode,
+  FFMPEGS,
+  locate,
+  silence,
+  tone,
+  writeFloatWav,
+  writeSound,
+} from '../support/sounds.ts';
+
+/** A real store that also tells which keys it was asked for. */
+function recording(store: ObjectStore): { readonly store: ObjectStore; readonly asked: string[] } {
+  const asked: string[] = [];
+  const watched: ObjectStore = {
+    ...store,
+    head: (key, signal) => {
+      asked.push(key);
+      return store.head(key, signal);
+    },
+    get: (key, options) => {
+      asked.push(key);
+      return store.get(key, options);
+    },
+  };
+  return { store: watched, asked };
+}
+
+describe.each(FFMPEGS)('with $name', ({ path }) => {
+  let studio: Studio;
+  const good = { participantId: 'p1', key: 'good.ogg', startedAt: instant(0), durationSeconds: 6 };
+  const whole = { participantId: 'p2', key: 'whole.ogg', startedAt: instant(0) };
+
+  beforeAll(() => {
+    studio = openStudio(path);
+    writeSound(studio.track('good.ogg'), babble(6, 0.3, 1));
+    writeSound(studio.track('whole.ogg'), babble(6, 0.2, 2));
+    writeSound(studio.track('half.ogg'), babble(6, 0.2, 2), ['-page_duration', '20000']);
+    truncateSync(studio.track('half.ogg'), Math.round(readFileSync(studio.track('half.ogg')).length / 2));
+    writeFileSync(studio.track('empty.ogg'), '');
+    writeFileSync(studio.track('text.ogg'), '#EXTM3U\nfile:///etc/passwd\n');
+    writeFileSync(studio.track('noise.mp3'), Buffer.alloc(20_000, 0xa5));
+  });
+  afterAll(() => studio.close());
+
+  const half = { participantId: 'p2', key: 'half.ogg', startedAt: instant(0), durationSeconds: 6 };
+  const roomWith = (...tracks: Record<string, unknown>[]) => manifestOf({ seconds: 6, tracks });
+
+  test('who gave no consent, or was left out, is never fetched', async () => {
+    const { store, asked } = recording(openFolderStore(studio.track('')));
+    const manifest = manifestOf({
+      seconds: 6,
+      participants: [{ id: 'p1' }, { id: 'p2', consent: false }, { id: 'p3' }],
+      tracks: [good, whole, { participantId: 'p3', key: 'whole.ogg.copy', startedAt: instant(0) }],
+      edit: { excludeParticipantIds: ['p3'] },
+    });
+    const stranger = { ...whole, participantId: 'p9', key: 'unlisted.ogg', state: 'expected' as const };
+    const tracks = [...manifest.tracks, ...manifestOf({ seconds: 6, tracks: [stranger] }).tracks];
+    const result = await studio.render({ ...manifest, tracks }, { trackStore: store });
+    expect(result.kind).toBe('rendered');
+    expect(new Set(asked)).toEqual(new Set(['good.ogg']));
+    expect(result.tracks.map((track) => track.state)).toEqual(['present', 'expected', 'expected', 'expected']);
+  });
+
+  describe('a track that ends too early', () => {
+    test('is waited for until the deadline', async () => {
+      const result = await studio.render(roomWith(good, half), { deadlinePassed: false });
+      expect(result.kind).toBe('waiting');
+      expect(result.tracks).toMatchObject([
+        { state: 'present' },
+        { state: 'incomplete', reason: /6\.0 s were announced/ },
+      ]);
+    });
+
+    test('is then mixed as far as it goes, and the episode marked', async () => {
+      const result = await studio.render(roomWith(good, half), { incompleteTracks: 'publish-marked' });
+      expect(result).toMatchObject({ kind: 'rendered', isComplete: false, master: { durationSeconds: 6 } });
+      if (result.kind !== 'rendered') throw new Error('not rendered');
+      expect(result.warnings.map((warning) => warning.code)).toEqual(['track-incomplete']);
+    });
+
+    test('fails the episode where the show wants whole recordings', async () => {
+      await expect(studio.render(roomWith(good, half), { incompleteTracks: 'fail' })).rejects.toMatchObject({
+        code: 'tracks-missing',
+        message: expect.stringContaining('half.ogg'),
+      });
+      expect(studio.leftovers()).toEqual([]);
+    });
+  });
+
+  test('bytes other than announced make a track incomplete: shorter, or another digest', async () => {
+    const bytes = readFileSync(studio.track('whole.ogg'));
+    const sure = { ...whole, bytes: bytes.length, sha256: sha256(bytes) };
+    expect(await studio.render(roomWith(sure), { deadlinePassed: false })).toMatchObject({
+      kind: 'rendered',
+      isComplete: true,
+      warnings: [],
+    });
+    for (const wrong of [{ bytes: bytes.length + 1 }, { sha256: 'a'.repeat(64) }]) {
+      const result = await studio.render(roomWith(good, { ...sure, ...wrong }), { deadlinePassed: false });
+      expect(result).toMatchObject({ kind: 'waiting', tracks: [{}, { state: 'incomplete' }] });
+    }
+  });
+
+  test('a missing track is waited for, then left out; with no other there is no episode', async () => {
+    const absent = { participantId: 'p2', key: 'absent.ogg', startedAt: instant(0) };
+    const waiting = await studio.render(roomWith(good, absent), { deadlinePassed: false });
+    expect(waiting).toMatchObject({ kind: 'waiting', tracks: [{}, { state: 'expected', reason: expect.any(String) }] });
+    const marked = await studio.render(roomWith(good, absent));
+    expect(marked).toMatchObject({ kind: 'rendered', isComplete: false, warnings: [{ code: 'track-missing' }] });
+    await expect(studio.render(roomWith(absent))).rejects.toMatchObject({ code: 'no-usable-track' });
+  });
+
+  test('an empty file, text and rubbish are rejected with a reason, and the rest goes on', async () => {
+    const bad = ['empty.ogg', 'text.ogg', 'noise.mp3'].map((key) => ({
+      participantId: 'p2',
+      key,
+      startedAt: instant(0),
+    }));
+    const result = await studio.render(roomWith(good, ...bad), { deadlinePassed: false });
+    expect(result).toMatchObject({ kind: 'rendered', isComplete: false });
+    expect(result.tracks.map((track) => track.state)).toEqual(['present', 'rejected', 'rejected', 'rejected']);
+    expect(result.tracks.map((track) => track.reason)).toMatchObject([undefined, /empty/, /text/, /known|decoded/]);
+  });
+
+  test('a room in which nothing can be heard fails with that reason', async () => {
+    writeSound(studio.track('silent.wav'), silence(6));
+    const silent = { participantId: 'p1', key: 'silent.wav', startedAt: instant(0) };
+    await expect(studio.render(roomWith(silent))).rejects.toMatchObject({ code: 'all-silent' });
+  });
+
+  test('a track that nothing was promised of comes out with a warning', async () => {
+    const result = await studio.render(roomWith(whole));
+    expect(result).toMatchObject({ isComplete: true, warnings: [{ code: 'length-unverified' }] });
+  });
+
+  test('NaN, infinities and wild samples in a track do not reach the mix', async () => {
+    const samples = addAt(babble(6, 0.2, 5), chirp(), 3);
+    for (const [at, value] of [Number.NaN, Number.POSITIVE_INFINITY, 1e4, Number.NEGATIVE_INFINITY].entries())
+      samples[1000 + at] = value;
+    writeFloatWav(studio.track('wild.wav'), samples);
+    const result = await studio.render(roomWith({ participantId: 'p1', key: 'wild.wav', startedAt: instant(0) }));
+    if (result.kind !== 'rendered') throw new Error('not rendered');
+    const sound = decode(studio.masterPath(result.master.renderKey));
+    expect(Math.abs(integratedLoudness(sound) + 16)).toBeLessThanOrEqual(0.3);
+    expect(truePeak(sound)).toBeLessThanOrEqual(-1);
+    expect(Math.abs(locate(chirp(), sound[0], 3) - 3)).toBeLessThan(0.002);
+  });
+
+  test('pictures, video and further streams in a file are ignored', async () => {
+    const sources = ['-f', 'lavfi', '-i', 'testsrc=s=64x64:d=6', '-i', studio.track('good.ogg')];
+    const codecs = ['-map', '0:v', '-map', '1:a', '-c:v', 'libvpx', '-c:a', 'copy'];
+    execFileSync(bundled.path, ['-v', 'error', '-y', ...sources, ...codecs, studio.track('video.webm')]);
+    const result = await studio.render(roomWith({ ...good, key: 'video.webm' }));
+    expect(result).toMatchObject({ kind: 'rendered', isComplete: true });
+  });
+
+  test('the fixture room of real voices comes out as promised', async () => {
+    const { data } = fixtureEvent() as { data: { room: { endedAt: string }; tracks: []; participants: [] } };
+    const manifest = manifestOf({ seconds: 90, tracks: data.tracks, participants: data.participants });
+    const result = await studio.render(manifest, { trackStore: openFolderStore(fixtureFolder), deadlinePassed: false });
+    if (result.kind !== 'rendered') throw new Error('not rendered');
+    expect(result).toMatchObject({ isComplete: true, warnings: [] });
+    const sound = decode(studio.masterPath(result.master.renderKey));
+    expect(Math.abs(integratedLoudness(sound) + 16)).toBeLessThanOrEqual(0.3);
+    expect(truePeak(sound)).toBeLessThanOrEqual(-1);
+    expect(Math.abs(sound[0].length / 48_000 - 90)).toBeLessThan(0.1);
+  }, 120_000);
+
+  test('an abort stops ffmpeg at once and leaves no work folder', async () => {
+    mkdirSync(studio.track('long'));
+    writeSound(studio.track('long/tone.flac'), tone(900, 300, 0.2));
+    const manifest = manifestOf({ seconds: 900, tracks: [{ ...good, key: 'long/tone.flac', durationSeconds: 900 }] });
+    const abort = new AbortController();
+    const render = studio.render(manifest, { signal: abort.signal });
+    await eventually('ffmpeg at work', () => studio.processes().length > 0);
+    const reason = new Error('the lock was lost');
+    abort.abort(reason);
+    await expect(render).rejects.toBe(reason);
+    expect(studio.processes()).toEqual([]);
+    expect(studio.leftovers()).toEqual([]);
+  }, 60_000);
+
+  test('nothing is left in the folder for work files', () => {
+    expect(studio.leftovers()).toEqual([]);
+  });
+});
