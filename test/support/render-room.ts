@@ -58,7 +58,7 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-export interface RenderOptions extends Partial<Omit<RenderInput, 'manifest'>> {
+interface RenderOptions extends Partial<Omit<RenderInput, 'manifest'>> {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly bucket?: ObjectStore;

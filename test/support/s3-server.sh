@@ -4,7 +4,7 @@
 #   s3-server.sh stop FOLDER                       ends the daemons and removes the folder
 #   s3-server.sh guard PID FOLDER                  waits until process PID is gone, then stops
 # Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common curl
-set -euo pipefail
+set -Eeuo pipefail
 
 usage() { sed -n '2,5s/^# *//p' "$0" >&2; exit 2; }
 [[ $# -ge 2 ]] || usage
@@ -58,6 +58,16 @@ rgw dns name = localhost
 CONF
 }
 
+# A client may speak to the monitor before it has learned the cluster's id; it is refused ("wrong fsid") and ends.
+again() {
+  local try
+  for try in 1 2 3 4 5 6 7 8 9; do
+    "$@" && return
+    sleep 0.3
+  done
+  "$@"
+}
+
 start() {
   folder=$1 port=$2 monitor_port=$3
   fsid=$(cat /proc/sys/kernel/random/uuid)
@@ -66,18 +76,21 @@ start() {
   mkdir -p "$folder"/{mon,osd,run}
   configuration >"$conf"
   trap 'stop "$folder"' INT TERM
+  # Ceph is talkative; what it says matters only when it fails.
+  exec 3>&2 >"$folder/start.log" 2>&1
+  trap 'echo "$BASH_COMMAND failed:" >&3; tail -n 20 "$folder/start.log" "$folder"/*.log >&3; stop "$folder"' ERR
 
-  monmaptool --create --addv a "[v1:127.0.0.1:$monitor_port]" --fsid "$fsid" "$folder/monmap" >/dev/null
+  monmaptool --create --addv a "[v1:127.0.0.1:$monitor_port]" --fsid "$fsid" "$folder/monmap"
   ceph-mon -i a --mkfs --monmap "$folder/monmap" -c "$conf"
   ceph-mon -i a -c "$conf"
   disk=$(cat /proc/sys/kernel/random/uuid)
-  ceph -c "$conf" --connect-timeout 30 osd new "$disk" >/dev/null
-  ceph-osd -i 0 --mkfs --osd-uuid "$disk" -c "$conf" >/dev/null 2>&1
-  ceph-osd -i 0 -c "$conf" >/dev/null 2>&1
+  again ceph -c "$conf" --connect-timeout 30 osd new "$disk"
+  ceph-osd -i 0 --mkfs --osd-uuid "$disk" -c "$conf"
+  again ceph-osd -i 0 -c "$conf"
   # It waits by itself until the disk is up.
   radosgw -n client.rgw -c "$conf"
-  radosgw-admin -c "$conf" user create --uid=test --display-name=test \
-    --access-key=test --secret-key=testsecret >/dev/null 2>"$folder/radosgw-admin.log"
+  again radosgw-admin -c "$conf" user create --uid=test --display-name=test \
+    --access-key=test --secret-key=testsecret
   curl --silent --retry 120 --retry-delay 1 --retry-connrefused --output /dev/null "http://127.0.0.1:$port/"
 }
 

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import bundled from '@ffmpeg-installer/ffmpeg';
 import { absenceFails, findProgram } from './programs.ts';
 
-export const RATE = 48_000;
+const RATE = 48_000;
 
 /** Both kinds that everything must work on; the one on PATH may be absent on a bare machine. */
 export const FFMPEGS: readonly { readonly name: string; readonly path: string }[] = [
