@@ -87,8 +87,8 @@ export async function placeDraft(
   const present = await lstat(path).catch(() => undefined);
   if (present?.isDirectory()) throw new Error(`"${key}" cannot be stored: it is the folder of other objects`);
   for (let tries = 1; ; tries += 1) {
-    await makeFolders(root, dirname(path), key);
     try {
+      await makeFolders(root, dirname(path), key);
       if (condition !== undefined && 'absent' in condition) await link(draft, path);
       else await rename(draft, path);
       break;

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
  * `stall-body`: headers and half of the body, then nothing. `cut-body`: the same, then the connection is cut.
  * A number: answered with that status, the server never hears of it.
  */
-export type Fault = 'none' | 'drop-answer' | 'stall-body' | 'cut-body' | number;
+type Fault = 'none' | 'drop-answer' | 'stall-body' | 'cut-body' | number;
 
 export interface FaultyProxy {
   readonly endpoint: string;
