@@ -18,7 +18,7 @@ import { chooseFfmpeg, type FfmpegChoice } from './ffmpeg-choice.ts';
 import { createLauncher, type IsolationFact, type Launcher } from './ffmpeg-launcher.ts';
 import { sniffAudio } from './sniff-audio.ts';
 
-export interface FfmpegDescription extends FfmpegChoice {
+interface FfmpegDescription extends FfmpegChoice {
   readonly isolation: readonly IsolationFact[];
 }
 

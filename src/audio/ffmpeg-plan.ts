@@ -105,7 +105,7 @@ export function mp3Output(label: string, file: string, bitrateKbps: number): Ffm
 }
 
 /** Numbers as ffmpeg reads them: never 1e-7. */
-export function seconds(value: number): string {
+function seconds(value: number): string {
   return value.toFixed(6);
 }
 

@@ -5,7 +5,7 @@ import { integratedLufs, loudnessSpreadLu } from './loudness-gating.ts';
 
 /** Where every voice is brought, measured on one channel. Played music is usually near it, and is not touched. */
 export const SPEECH_LEVEL_LUFS = -19;
-export const MAX_GAIN_DB = 30;
+const MAX_GAIN_DB = 30;
 /** Steady sound as quiet as this is the hiss of an open microphone, not a voice: it is not brought up. */
 const HISS_LUFS = -50;
 const HISS_SPREAD_LU = 3;
@@ -25,7 +25,7 @@ export interface SpeakerLevel {
 }
 
 /** Brings a voice of this loudness to the common level, by at most ±30 dB. Silence is left alone. */
-export function speakerGainDb(inputLufs: number | null, spreadLu: number): number {
+function speakerGainDb(inputLufs: number | null, spreadLu: number): number {
   if (inputLufs === null) return 0;
   if (inputLufs < HISS_LUFS && spreadLu < HISS_SPREAD_LU) return 0;
   return Math.min(MAX_GAIN_DB, Math.max(-MAX_GAIN_DB, SPEECH_LEVEL_LUFS - inputLufs));

@@ -1,7 +1,7 @@
 /** Gated loudness from the loudness of 400 ms blocks, as ITU-R BS.1770-4 section 5.1 defines it. */
 
 /** A block below this never counts. */
-export const ABSOLUTE_GATE_LUFS = -70;
+const ABSOLUTE_GATE_LUFS = -70;
 const RELATIVE_GATE_LU = -10;
 
 /** Two equal channels are measured this much louder than one of them alone. */

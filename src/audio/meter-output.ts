@@ -49,7 +49,7 @@ export interface TimestampReading {
   /** Sum of the gaps, and how many. */
   readonly gapSeconds: number;
   readonly gapCount: number;
-  /** The furthest that timestamps ever went back; 0 in a sound file. */
+  /** The longest stretch of sound that lay where other sound was already: the clock had gone back. 0 in a sound file. */
   readonly stepBackSeconds: number;
   /** At least one unless nothing was decoded. */
   readonly pieces: readonly TrackPiece[];
@@ -76,6 +76,7 @@ export async function readTimestamps(lines: AsyncIterable<string> | Iterable<str
   let gaps = 0;
   let gapCount = 0;
   let stepBack = 0;
+  let standingStill = 0;
   const pieces: { startSeconds: number; fromPts?: number; toPts?: number }[] = [];
   for await (const line of lines) {
     const base = TimeBase.exec(line);
@@ -87,7 +88,9 @@ export async function readTimestamps(lines: AsyncIterable<string> | Iterable<str
       pieces.push({ startSeconds: 0 });
     } else {
       const gap = pts - end;
-      stepBack = Math.max(stepBack, -gap);
+      // ffmpeg writes down a clock that goes back as one that stands still until it has caught up.
+      standingStill = gap < -duration / 2 ? standingStill - gap : 0;
+      stepBack = Math.max(stepBack, standingStill);
       if (gap * secondsPerTick > GAP_SECONDS) {
         gaps += gap;
         gapCount += 1;

@@ -6,9 +6,9 @@ import type { LoudnessTarget } from '../domain/show.ts';
 import type { EpisodeWindow } from './timeline.ts';
 
 /** Raise it whenever the same plan would come out sounding otherwise: every render key changes with it. */
-export const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 1;
 
-export const MASTER_BITRATE_KBPS = 96;
+const MASTER_BITRATE_KBPS = 96;
 
 export interface PlannedTrack {
   readonly participantId: ParticipantId;

@@ -1,6 +1,7 @@
 /** What each fetched track is worth: decoded once, measured, and compared with what was promised. */
 
 import { integratedLufs } from '../audio/loudness-gating.ts';
+import type { RoomTimes } from '../audio/timeline.ts';
 import type { TrackFormat } from '../audio/track-formats.ts';
 import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import type { Notice } from '../domain/failure.ts';
@@ -36,7 +37,7 @@ const TOLERATED_SECONDS = 0.5;
 const TOLERATED_SHARE = 0.001;
 const LONGEST_TRACK_SECONDS = 24 * 3600;
 const MARGIN_SECONDS = 60;
-const MAX_STEP_BACK_SECONDS = 0.1;
+const MAX_STEP_BACK_SECONDS = 0.2;
 
 export async function assessTracks(
   fetched: readonly FetchedTrack[],
@@ -52,7 +53,7 @@ export async function assessTracks(
   return {
     tracks: verdicts.map((verdict) => verdict.track),
     usable: verdicts.flatMap((verdict) => verdict.usable ?? []),
-    warnings: verdicts.flatMap((verdict) => warningsOn(verdict)),
+    warnings: verdicts.flatMap((verdict) => warningsOn(verdict, manifest)),
   };
 
   async function assess(one: Fetched, progressFrom: number): Promise<Verdict> {
@@ -123,7 +124,7 @@ function incomplete({ track }: Fetched, reason: string): Verdict {
   return { track: { ...track, state: 'incomplete', reason } };
 }
 
-function warningsOn({ track, usable }: Verdict): Notice[] {
+function warningsOn({ track, usable }: Verdict, room: RoomTimes): Notice[] {
   const { key, bytes, sha256, durationSeconds, reason } = track;
   const warnings: Notice[] = [];
   if (track.state === 'expected') warnings.push({ code: 'track-missing', message: `${key}: never arrived.` });
@@ -137,5 +138,17 @@ function warningsOn({ track, usable }: Verdict): Notice[] {
   }
   if (usable?.inputLufs === null)
     warnings.push({ code: 'track-silent', message: `${key}: nothing can be heard in it.` });
+  if (usable && isOutside(usable, room)) {
+    warnings.push({
+      code: 'track-outside-room',
+      message: `${key}: lies wholly before or after the room; see its startedAt.`,
+    });
+  }
   return warnings;
+}
+
+function isOutside({ track, analysis }: UsableTrack, room: RoomTimes): boolean {
+  const startMs = Date.parse(track.startedAt);
+  const endMs = startMs + analysis.timestamps.extentSeconds * 1000;
+  return endMs <= Date.parse(room.startedAt) || startMs >= Date.parse(room.endedAt);
 }

@@ -7,7 +7,7 @@ export interface RenderJob {
   progress(progress: JobProgress): Promise<void>;
 }
 
-export type RenderStageName = 'fetch' | 'analyse' | 'mix' | 'encode' | 'verify';
+type RenderStageName = 'fetch' | 'analyse' | 'mix' | 'encode' | 'verify';
 
 /** Where each stage's share of the whole begins and ends, in percent. */
 const SHARES: Readonly<Record<RenderStageName, readonly [number, number]>> = {

@@ -136,6 +136,13 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     expect(result.tracks.map((track) => track.reason)).toMatchObject([undefined, /empty/, /text/, /known|decoded/]);
   });
 
+  test('a recording joined of two, whose clock starts again, is rejected rather than heard in part', async () => {
+    const part = readFileSync(studio.track('good.ogg'));
+    writeFileSync(studio.track('chained.ogg'), Buffer.concat([part, part]));
+    const result = await studio.render(roomWith(whole, { ...good, key: 'chained.ogg', durationSeconds: 12 }));
+    expect(result.tracks[1]).toMatchObject({ state: 'rejected', reason: expect.stringMatching(/clock goes back/) });
+  });
+
   test('a room in which nothing can be heard fails with that reason', async () => {
     writeSound(studio.track('silent.wav'), silence(6));
     const silent = { participantId: 'p1', key: 'silent.wav', startedAt: instant(0) };
@@ -145,6 +152,15 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   test('a track that nothing was promised of comes out with a warning', async () => {
     const result = await studio.render(roomWith(whole));
     expect(result).toMatchObject({ isComplete: true, warnings: [{ code: 'length-unverified' }] });
+  });
+
+  test('a track that lies outside the room is not heard, and said to be so', async () => {
+    const outside = { ...good, participantId: 'p2', key: 'whole.ogg', startedAt: instant(7) };
+    expect(await studio.render(roomWith(good, outside))).toMatchObject({
+      kind: 'rendered',
+      warnings: [{ code: 'track-outside-room' }],
+    });
+    await expect(studio.render(roomWith(outside))).rejects.toMatchObject({ code: 'no-usable-track' });
   });
 
   test('NaN, infinities and wild samples in a track do not reach the mix', async () => {
@@ -182,8 +198,8 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
 
   test('an abort stops ffmpeg at once and leaves no work folder', async () => {
     mkdirSync(studio.track('long'));
-    writeSound(studio.track('long/tone.flac'), tone(900, 300, 0.2));
-    const manifest = manifestOf({ seconds: 900, tracks: [{ ...good, key: 'long/tone.flac', durationSeconds: 900 }] });
+    writeSound(studio.track('long/tone.flac'), tone(400, 300, 0.2));
+    const manifest = manifestOf({ seconds: 400, tracks: [{ ...good, key: 'long/tone.flac', durationSeconds: 400 }] });
     const abort = new AbortController();
     const render = studio.render(manifest, { signal: abort.signal });
     await eventually('ffmpeg at work', () => studio.processes().length > 0);
