@@ -47,8 +47,8 @@ async function encode(square: Buffer): Promise<{ readonly jpeg: Uint8Array; read
     let best: Buffer | undefined;
     let low = sizePx === SIZES_PX.at(-1) ? WORST_QUALITY : GOOD_QUALITY;
     let high = BEST_QUALITY;
-    while (low <= high) {
-      const quality = Math.round((low + high) / 2);
+    // The best first: flat designs, and every generated cover, fit at once.
+    for (let quality = high; low <= high; quality = Math.round((low + high) / 2)) {
       const jpeg = await at(quality);
       if (jpeg.length <= MAX_BYTES) {
         best = jpeg;

@@ -1,5 +1,6 @@
 /** Asks for an episode's audio as an app does before, while and after it plays: HEAD, a range, the whole. */
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { parseStream } from 'music-metadata';
 import { messageOf } from '../domain/failure.ts';
 import { error, type Finding, nameOf, warning } from '../feed/feed-check.ts';
@@ -58,11 +59,34 @@ async function rangeFindings(enclosure: Enclosure, limits: ProbeLimits, where: s
   return findings;
 }
 
-/** Counts what comes, also what the reader of the tags no longer wants. */
-async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const piece of body) {
-    count(piece.length);
-    yield piece;
+interface Download {
+  readonly bytes: number;
+  /** Undefined where it is no audio. */
+  readonly durationSeconds: number | undefined;
+}
+
+/** Reads the audio's own length while every byte is counted, also those after what its reader wants. */
+async function download(answer: Answer, enclosure: Enclosure): Promise<Download> {
+  const forReader = new PassThrough();
+  let isReading = true;
+  const size = enclosure.lengthBytes;
+  const fileInfo = { mimeType: enclosure.type, ...(size !== undefined && { size }) };
+  const reading = parseStream(forReader, fileInfo, { skipCovers: true })
+    .then(({ format }) => format.duration)
+    .catch(() => undefined)
+    .finally(() => {
+      isReading = false;
+    });
+  let bytes = 0;
+  try {
+    for await (const piece of answer.body(MAX_AUDIO_BYTES)) {
+      bytes += piece.length;
+      if (isReading && !forReader.write(piece)) await Promise.race([once(forReader, 'drain'), reading]);
+    }
+    forReader.end();
+    return { bytes, durationSeconds: await reading };
+  } finally {
+    forReader.destroy();
   }
 }
 
@@ -73,32 +97,15 @@ async function wholeFindings(episode: ReadEpisode, enclosure: Enclosure, limits:
     await answer.discard();
     return [error('enclosure-gone', `GET ${enclosure.url} answers ${answer.status}, not 200`, where)];
   }
+  const { bytes, durationSeconds } = await download(answer, enclosure);
   const findings: Finding[] = [];
-  let bytes = 0;
-  const body = counted(answer.body(MAX_AUDIO_BYTES), (more) => {
-    bytes += more;
-  });
-  // Not destroyed when the tags are read: the rest is counted too.
-  const stream = Readable.from(body, { objectMode: false });
-  const size = enclosure.lengthBytes;
-  const fileInfo = { mimeType: enclosure.type, ...(size !== undefined && { size }) };
-  const metadata = await parseStream(stream, fileInfo, { skipCovers: true }).catch((cause: unknown) =>
-    messageOf(cause),
-  );
-  for await (const _rest of stream.destroyed ? [] : stream) {
-    // Only counted.
-  }
   if (bytes !== enclosure.lengthBytes) {
     findings.push(error('length-differs', `The feed says ${enclosure.lengthBytes} bytes, ${bytes} came`, where));
   }
-  if (typeof metadata === 'string') {
-    findings.push(error('audio-unreadable', `The audio cannot be read: ${metadata}`, where));
-    return findings;
-  }
-  const seconds = metadata.format.duration;
-  if (seconds === undefined || episode.durationSeconds === undefined) return findings;
-  if (Math.abs(seconds - episode.durationSeconds) > DURATION_TOLERANCE_SECONDS) {
-    const message = `The feed says ${episode.durationSeconds} s, the audio has ${seconds.toFixed(1)} s`;
+  if (durationSeconds === undefined) {
+    findings.push(error('audio-unreadable', 'What came is no audio that can be read', where));
+  } else if (Math.abs(durationSeconds - (episode.durationSeconds ?? durationSeconds)) > DURATION_TOLERANCE_SECONDS) {
+    const message = `The feed says ${episode.durationSeconds} s, the audio has ${durationSeconds.toFixed(1)} s`;
     findings.push(error('duration-differs', message, where));
   }
   return findings;

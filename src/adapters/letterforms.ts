@@ -1,7 +1,7 @@
 /** Text as outlines: letters drawn as vector paths, since a bare server has no fonts to set text with. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import opentype, { type Font } from 'opentype.js';
+import opentype, { type Font, type PathCommand } from 'opentype.js';
 
 const require = createRequire(import.meta.url);
 
@@ -34,20 +34,17 @@ interface Letter {
   readonly x: number;
 }
 
+/** Large letters want less room between them than the font gives for running text. */
+const TRACKING = -0.015;
+
 function lettersOf(text: string): { readonly letters: readonly Letter[]; readonly width: number } {
   const letters: Letter[] = [];
   let x = 0;
-  let previous: { readonly font: Font; readonly character: string } | undefined;
   for (const character of text) {
     const font = fontFor(character);
     if (!font) continue;
-    const glyph = font.charToGlyph(character);
-    if (previous?.font === font) {
-      x += font.getKerningValue(font.charToGlyph(previous.character), glyph) / font.unitsPerEm;
-    }
     letters.push({ font, character, x });
-    x += (glyph.advanceWidth ?? 0) / font.unitsPerEm;
-    previous = { font, character };
+    x += (font.charToGlyph(character).advanceWidth ?? 0) / font.unitsPerEm + TRACKING;
   }
   return { letters, width: x };
 }
@@ -57,14 +54,29 @@ export function widthOf(text: string): number {
   return lettersOf(text).width;
 }
 
+const numbers = (...values: number[]) => values.map((value) => value.toFixed(1)).join(' ');
+
+/** The library's own writer turns some coordinates into NaN, at which a drawing ends. */
+function pathPart(command: PathCommand): string {
+  switch (command.type) {
+    case 'M':
+    case 'L':
+      return `${command.type}${numbers(command.x, command.y)}`;
+    case 'Q':
+      return `Q${numbers(command.x1, command.y1, command.x, command.y)}`;
+    case 'C':
+      return `C${numbers(command.x1, command.y1, command.x2, command.y2, command.x, command.y)}`;
+    case 'Z':
+      return 'Z';
+  }
+}
+
 /** SVG path data of one line that begins at `x` on the baseline `y`. */
 export function linePath(text: string, x: number, y: number, sizePx: number): string {
   return lettersOf(text)
-    .letters.map((letter) =>
-      letter.font
-        .charToGlyph(letter.character)
-        .getPath(x + letter.x * sizePx, y, sizePx)
-        .toPathData(1),
+    .letters.flatMap(
+      ({ font, character, x: offset }) => font.charToGlyph(character).getPath(x + offset * sizePx, y, sizePx).commands,
     )
+    .map(pathPart)
     .join('');
 }

@@ -1,0 +1,48 @@
+/** Text that a feed may carry. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { asHtmlParagraphs, feedLine, isolateDirections } from '../../src/feed/feed-text.ts';
+
+describe('directions', () => {
+  it('that override are closed and isolated, line by line', () => {
+    expect(isolateDirections('a \u202Eb\nc')).toBe('\u2068a \u202Eb\u202C\u2069\nc');
+    expect(isolateDirections('\u202Aa\u202C')).toBe('\u2068\u202Aa\u202C\u2069');
+  });
+
+  it('that are isolated already stay as they are, and closers of nothing are dropped', () => {
+    expect(isolateDirections('\u2067\u202Ea\u202C\u2069')).toBe('\u2067\u202Ea\u202C\u2069');
+    expect(isolateDirections('a\u2069\u202Cb')).toBe('ab');
+    expect(isolateDirections('\u2067a')).toBe('\u2067a\u2069');
+  });
+
+  it('of plain right-to-left text need nothing', () => {
+    expect(isolateDirections('שלום עולם')).toBe('שלום עולם');
+  });
+
+  it('end in balance for any text, and the second time changes nothing', () => {
+    const unit = fc.constantFrom('a', '\n', ...'\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 20 }), (text) => {
+        const once = isolateDirections(text);
+        expect(isolateDirections(once)).toBe(once);
+        for (const line of once.split('\n')) {
+          expect(line.match(/[\u2066-\u2068]/g)?.length ?? 0).toBe(line.match(/\u2069/g)?.length ?? 0);
+          expect(line.match(/[\u202A\u202B\u202D\u202E]/g)?.length ?? 0).toBe(line.match(/\u202C/g)?.length ?? 0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it('a cut falls between graphemes', () => {
+  expect(feedLine('👩‍👩‍👧👩‍👩‍👧', 25)).toBe('👩‍👩‍👧…');
+});
+
+it('markup is paragraphs, line breaks and links, and nothing of what was typed', () => {
+  expect(asHtmlParagraphs('One\ntwo\n\n\n <i>three</i> (https://a.example/b).')).toBe(
+    '<p>One<br/>two</p>\n<p>&lt;i&gt;three&lt;/i&gt; (<a href="https://a.example/b">https://a.example/b</a>).</p>',
+  );
+  expect(asHtmlParagraphs('javascript:alert(1) data:text/html,x')).toBe('<p>javascript:alert(1) data:text/html,x</p>');
+  expect(asHtmlParagraphs(' \n ')).toBe('');
+});
