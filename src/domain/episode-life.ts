@@ -1,5 +1,6 @@
 /** The life of an episode as pure steps: each takes a manifest and gives the next one, or the same where nothing changes. */
 import type {
+  Chapter,
   EpisodeAudio,
   EpisodeStatus,
   EpisodeTrack,
@@ -129,6 +130,7 @@ export interface Published {
   readonly audio: EpisodeAudio;
   readonly cover: PublicFile;
   readonly chaptersFile?: PublicFile;
+  readonly chapters: readonly Chapter[];
   readonly warnings: readonly Notice[];
 }
 
@@ -154,6 +156,7 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     revision: manifest.revision + (isNewAudio ? 1 : 0),
     audio: files.audio,
     cover: files.cover,
+    publishedChapters: [...files.chapters],
     ...(files.chaptersFile ? { chaptersFile: files.chaptersFile } : {}),
     warnings: [...kept, ...files.warnings],
     superseded: [
@@ -231,6 +234,9 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     cover: _c,
     chaptersFile: _f,
     chapters: _ch,
+    publishedChapters: _published,
+    urgentlySuperseded: _urgent,
+    publishedRenderKey: _key,
     failure: _fail,
     artworkKey: _art,
     ...rest

@@ -113,6 +113,8 @@ export const Manifest = z.object({
   audio: EpisodeAudio.optional(),
   cover: PublicFile.optional(),
   chaptersFile: PublicFile.optional(),
+  /** As they are in the public audio; while other audio is being made, `chapters` and `edit` are ahead of it. */
+  publishedChapters: z.array(Chapter).optional(),
   superseded: z.array(z.object({ key: z.string(), since: Instant })),
   /** Public files in which somebody is heard who has left since: removed as soon as they are superseded. */
   urgentlySuperseded: z.array(z.string()).optional(),

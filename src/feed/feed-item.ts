@@ -82,7 +82,7 @@ function itemLink(show: Show, episode: PublishedEpisode): string {
 
 /** In the `podcast` library's words. */
 export function itemOptions(show: Show, episode: PublishedEpisode) {
-  const chapters = publicChapters(chaptersOf(episode));
+  const chapters = publicChapters(episode.publishedChapters ?? chaptersOf(episode));
   const lines = timestampLines(chapters, episode.description);
   const html = asHtmlParagraphs(
     [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')].join(PARAGRAPH_BREAK),

@@ -118,10 +118,10 @@ async function makePublicFiles(
     truePeakDbtp: master.loudness.truePeakDbtp,
   };
   const jpg = await upload(sha256(cover.jpeg), '.jpg', cover.jpeg, 'image/jpeg', cover.jpeg.byteLength);
-  if (chapters.length === 0) return { audio, cover: jpg, warnings: cover.warnings };
+  if (chapters.length === 0) return { audio, cover: jpg, chapters, warnings: cover.warnings };
   const json = Buffer.from(chaptersJson(chapters));
   const chaptersFile = await upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
-  return { audio, cover: jpg, chaptersFile, warnings: cover.warnings };
+  return { audio, cover: jpg, chapters, chaptersFile, warnings: cover.warnings };
 }
 
 async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder, signal: AbortSignal): Promise<void> {

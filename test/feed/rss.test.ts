@@ -84,6 +84,14 @@ describe('what is in the feed', () => {
     expect(description).toMatch(/^ä{500,}…\n\n00:00:00 Chapter 0 é\n00:00:10 Chapter 1 é\n/);
     expect(xml.match(/<psc:chapter /g)).toHaveLength(300);
   });
+
+  it('keeps the chapters of the audio that is public while other audio is being made', () => {
+    const publishedChapters = [{ startSeconds: 0, title: 'As it is heard now' }];
+    const edited = sampleEpisode(1, { publishedChapters, chapters: [{ startSeconds: 5, title: 'As it will be' }] });
+    const xml = renderFeed(sampleShow(), [edited]);
+    expect(xml).toContain('As it is heard now');
+    expect(xml).not.toContain('As it will be');
+  });
 });
 
 describe('equal data', () => {
