@@ -67,8 +67,9 @@ export async function runAftershow(
 export async function startAftershow(
   command: 'start' | 'server' | 'worker',
   settings: Readonly<Record<string, string>>,
+  givesSecrets = true,
 ): Promise<AftershowProcess> {
-  const secrets = { AFTERSHOW_WEBHOOK_SECRETS: TEST_SECRET, AFTERSHOW_API_TOKEN: TEST_TOKEN };
+  const secrets = givesSecrets ? { AFTERSHOW_WEBHOOK_SECRETS: TEST_SECRET, AFTERSHOW_API_TOKEN: TEST_TOKEN } : {};
   const child = spawnAftershow([command], { ...secrets, ...settings });
   let log = '';
   const ready = new Promise<void>((resolve, reject) => {
