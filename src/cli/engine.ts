@@ -24,7 +24,7 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-export function storageUrlOf(settings: Settings): string {
+function storageUrlOf(settings: Settings): string {
   return settings.storageUrl ?? pathToFileURL(join(settings.dataDir, 'objects')).href;
 }
 

@@ -10,7 +10,7 @@ import { say } from './output.ts';
 import type { ActiveSecrets } from './secrets.ts';
 
 /** Long enough for most jobs to end; what does not is handed back and found again. */
-export const DRAIN_GRACE_MS = 25_000;
+const DRAIN_GRACE_MS = 25_000;
 const REQUEST_GRACE_MS = 5_000;
 
 export interface Running {

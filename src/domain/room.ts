@@ -41,7 +41,7 @@ export const DESCRIPTION_MAX_BYTES = 4000;
 const line = (maxBytes: number) =>
   z.string().transform((text) => cutText(cleanText(text).replace(/\s+/g, ' ').trim(), maxBytes));
 export const Title = line(TITLE_MAX_BYTES).refine((text) => text.length > 0, 'must not be empty');
-export const PersonName = line(256);
+const PersonName = line(256);
 export const Description = z.string().transform((text) => cutText(cleanText(text).trim(), DESCRIPTION_MAX_BYTES));
 
 /** A web address that may stand in a public feed; `javascript:` and the like become undefined rather than an error. */

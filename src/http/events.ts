@@ -6,7 +6,7 @@ import { readManifest } from '../pipeline/manifests.ts';
 import type { JobEvent, JobQueue, Log, ObjectStore } from '../pipeline/ports.ts';
 import { episodeOfJob } from '../pipeline/room-flow.ts';
 
-export interface EpisodeEvent {
+interface EpisodeEvent {
   readonly showId: string;
   readonly episodeId: string;
   readonly status: string;

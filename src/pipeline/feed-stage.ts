@@ -17,7 +17,7 @@ export interface FeedDependencies {
   readonly publicUrl: string;
 }
 
-export const FEED_TYPE = 'application/rss+xml; charset=utf-8';
+const FEED_TYPE = 'application/rss+xml; charset=utf-8';
 const FEED_CACHE = 'public, max-age=60';
 const MAX_TRIES = 40;
 

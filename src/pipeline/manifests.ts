@@ -38,13 +38,13 @@ export async function readManifests(bucket: ObjectStore, show: ShowId): Promise<
 }
 
 /** What pending/<roomHash> holds: enough to find the room's manifest without listing anything. `mark` differs at every write. */
-export const PendingRoom = z.object({
+const PendingRoom = z.object({
   roomId: RoomId,
   showId: ShowId,
   episodeId: EpisodeId,
   mark: z.string(),
 });
-export type PendingRoom = z.infer<typeof PendingRoom>;
+type PendingRoom = z.infer<typeof PendingRoom>;
 
 /** A room and its episode, by every name they have. */
 export interface RoomIds {

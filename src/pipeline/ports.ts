@@ -113,7 +113,7 @@ export interface JobEvent {
   readonly progress?: JobProgress;
 }
 
-export interface QueueCounts {
+interface QueueCounts {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;

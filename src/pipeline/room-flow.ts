@@ -10,7 +10,7 @@ export const EpisodeJob = z.object({ showId: ShowId, episodeId: EpisodeId });
 export type EpisodeJob = z.infer<typeof EpisodeJob>;
 export const FeedJob = z.object({ showId: ShowId });
 
-export function renderJobId(manifest: Manifest): string {
+function renderJobId(manifest: Manifest): string {
   return `render-${manifest.showId}-${manifest.id}-${manifest.renderRequest}`;
 }
 

@@ -88,7 +88,7 @@ function digestOf(data: unknown): Sha256 {
 }
 
 /** Consent comes before storage: names, links and tracks of those who did not give it never reach the bucket. */
-export function withoutUnconsented(event: z.infer<typeof RoomEndedData>): AcceptedRoom {
+function withoutUnconsented(event: z.infer<typeof RoomEndedData>): AcceptedRoom {
   const silent = new Set(event.participants.filter((person) => !person.consent).map((person) => person.id));
   return {
     room: event.room,

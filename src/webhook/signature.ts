@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Webhook } from 'standardwebhooks';
 
-export const SIGNATURE_TOLERANCE_SECONDS = 300;
+const SIGNATURE_TOLERANCE_SECONDS = 300;
 const MAX_SIGNATURES = 8;
 
 export interface SignatureHeaders {

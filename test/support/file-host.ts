@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-export interface ServedFile {
+interface ServedFile {
   readonly bytes: Uint8Array;
   readonly type: string;
 }
