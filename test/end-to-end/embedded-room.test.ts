@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { parseBuffer } from 'music-metadata';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyFeed } from '../../src/adapters/feed-verifier.ts';
 import { type AftershowProcess, startAftershow } from '../support/aftershow.ts';
+import { hasPythonParsers, readFeedWithPython, readTagsWithPython } from '../support/debian-python.ts';
 import { integratedLoudness, truePeak } from '../support/loudness-meter.ts';
 import { downloadWithGpodder, hasGpodder } from '../support/podcast-apps.ts';
 import {
@@ -109,6 +111,38 @@ describe('A room that ended, on the embedded engine', () => {
     expect(counted.format.duration).toBeCloseTo(fast.format.duration ?? 0, 1);
   });
 
+  it.skipIf(!hasPythonParsers)('is read by podcastparser, feedparser and mutagen as it went in', () => {
+    const { podcastparser, feedparser } = readFeedWithPython(feed);
+    const { room } = event.data;
+    expect(podcastparser['title']).toBe('Late table');
+    expect(podcastparser.episodes[0]).toMatchObject({
+      title: room['title'],
+      guid: episode.guid,
+      total_time: ROOM_SECONDS,
+      published: Math.floor(Date.parse(episode.publishedAt ?? '') / 1000),
+      enclosures: [{ url: episode.audio?.url, file_size: mp3.length, mime_type: 'audio/mpeg' }],
+    });
+    expect(feedparser.bozo).toBe(false);
+    expect(feedparser.entries[0]).toMatchObject({ title: room['title'], id: episode.guid });
+    const path = join(folder, 'tags.mp3');
+    writeFileSync(path, mp3);
+    const tags = readTagsWithPython(path);
+    expect(tags.version.slice(0, 2)).toEqual([2, 3]);
+    expect(tags.durationSeconds).toBeCloseTo(ROOM_SECONDS, 1);
+    expect(tags.texts).toMatchObject({
+      TIT2: [room['title']],
+      TALB: ['Late table'],
+      TPE1: ['Ana, June, Carlo'],
+      TCON: ['Podcast'],
+    });
+    expect(tags.comments.join()).toContain(room['description']);
+    expect(tags.covers).toMatchObject([{ mime: 'image/jpeg', type: 3 }]);
+    expect(tags.chapters.map(({ startMs, title }) => [startMs / 1000, title])).toEqual(
+      episode.chapters.map(({ startSeconds, title }) => [startSeconds, title]),
+    );
+    expect(tags.contents[0]?.children).toEqual(tags.chapters.map(({ id }) => id));
+  });
+
   it('places chapters where the markers were', () => {
     expect(episode.chapters.length).toBeGreaterThanOrEqual(2);
     expect(feed).toContain('June at the table');
@@ -153,6 +187,9 @@ describe('A room that ended, on the embedded engine', () => {
       const ids = Answer.parse(await (await sendWebhook(aftershow.url, endedRoom('rm-embedded-2'))).json());
       const published = await episodeWhen(aftershow.url, ids, ({ status }) => status === 'published');
       await feedWhen(aftershow.url, ids.showId, (xml) => xml.includes(published.guid));
+      const report = await verifyFeed(`${aftershow.url}/shows/late-table/feed.xml`);
+      expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(report.episodes).toHaveLength(1);
       const home = join(folder, 'gpodder-home');
       mkdirSync(home);
       const downloads = await downloadWithGpodder(home, `${aftershow.url}/shows/late-table/feed.xml`);

@@ -3,11 +3,15 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findProgram } from './programs.ts';
+import { absenceFails, findProgram } from './programs.ts';
 
 const run = promisify(execFile);
 
 export const hasGpodder = findProgram('gpo') !== undefined;
+if (!hasGpodder) {
+  if (absenceFails) throw new Error('CI is set, so gPodder must be there: apt-get install gpodder');
+  console.warn('Left out: subscribing with gPodder. To run it: apt-get install gpodder');
+}
 
 /** Subscribes, updates and downloads; gives every file that gPodder then has. */
 export async function downloadWithGpodder(home: string, feedUrl: string): Promise<{ name: string; bytes: Buffer }[]> {
