@@ -18,6 +18,8 @@ import { webhooks } from './webhooks.ts';
 
 export interface AppOptions extends IntakeDependencies, EpisodeDependencies {
   readonly webhookSecrets: readonly string[];
+  /** How long a body may take that is no upload; ten seconds unless told otherwise. */
+  readonly bodyTimeoutMs?: number;
   readonly apiToken: string;
   readonly events: EpisodeEvents;
 }

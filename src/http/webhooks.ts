@@ -12,6 +12,8 @@ import { invalidResponse, problemResponse } from './problem.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface WebhookOptions extends IntakeDependencies {
+  /** How long a body may take to come; ten seconds unless told otherwise. */
+  readonly bodyTimeoutMs?: number;
   readonly webhookSecrets: readonly string[];
 }
 
@@ -21,7 +23,7 @@ export function webhooks(options: WebhookOptions): Hono {
     const request = c.req.raw;
     const wrongType = refuseOtherThanJson(request);
     if (wrongType) return wrongType;
-    const body = await readBody(request, MAX_BODY_BYTES);
+    const body = await readBody(request, MAX_BODY_BYTES, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
     const refused = refuseUnsigned(body.bytes, request.headers, options);
     if (refused) return refused;

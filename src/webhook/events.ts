@@ -51,7 +51,11 @@ const TracksAddedData = z.object({
   tracks: z.array(Track).min(1).max(5000),
 });
 
-const Envelope = z.object({ type: z.string().min(1).max(128), timestamp: z.string().optional(), data: z.unknown() });
+const Envelope = z.object({
+  type: z.string().min(1).max(128),
+  timestamp: z.string().optional(),
+  data: z.unknown().optional(),
+});
 
 export type TracksAdded = z.infer<typeof TracksAddedData>;
 
@@ -82,9 +86,9 @@ export function parseEvent(json: unknown): PlatformEvent {
   return { type: 'ignored', name: type };
 }
 
-/** RFC 8785, so that another order of keys or other white space is the same event. */
+/** RFC 8785, so that another order of keys or other white space is the same event; NFC, as the room's id is compared. */
 function digestOf(data: unknown): Sha256 {
-  return sha256(canonicalize(data) ?? '');
+  return sha256((canonicalize(data) ?? '').normalize('NFC'));
 }
 
 /** Consent comes before storage: names, links and tracks of those who did not give it never reach the bucket. */
