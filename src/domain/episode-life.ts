@@ -69,7 +69,10 @@ export function renderBegan(manifest: Manifest, at: Date): Manifest {
   });
 }
 
+/** The same manifest when nothing is news: looking again and again leaves version and history alone. */
 export function renderWaits(manifest: Manifest, tracks: readonly EpisodeTrack[], at: Date): Manifest {
+  const isWaiting = manifest.status !== 'rendering' && manifest.renderAttempts === 0;
+  if (isWaiting && JSON.stringify(tracks) === JSON.stringify(manifest.tracks)) return manifest;
   return changed(manifest, at, 'pipeline', 'waiting for tracks', {
     tracks: [...tracks],
     renderAttempts: 0,
@@ -170,8 +173,9 @@ export function publicKeys(manifest: Manifest): string[] {
   return [manifest.audio, manifest.cover, manifest.chaptersFile].flatMap((file) => (file ? [file.key] : []));
 }
 
-/** Somebody or a schedule wants it in the feed. */
+/** Somebody or a schedule wants it in the feed. What failed has to be tried again first: there is nothing to publish. */
 export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest {
+  if (manifest.failure) return manifest;
   switch (manifest.status) {
     case 'draft':
     case 'scheduled':
@@ -212,10 +216,10 @@ export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
   }
 }
 
-/** Clears the failure and asks again for what failed, under a new job id. */
+/** Clears the failure and asks again for what failed, under a new job id; for the audio too where that is gone. */
 export function retryWanted(manifest: Manifest, who: Who, at: Date): Manifest {
   if (!manifest.failure) return manifest;
-  const isRender = manifest.renderedRequest < manifest.renderRequest;
+  const isRender = manifest.renderedRequest < manifest.renderRequest || manifest.failure.code === 'tracks-gone';
   return changed(manifest, at, who, 'retry', {
     failure: undefined,
     renderAttempts: 0,
@@ -226,8 +230,17 @@ export function retryWanted(manifest: Manifest, who: Who, at: Date): Manifest {
   });
 }
 
+/** The same work once more, under a new job id. */
+export function askedAgain(manifest: Manifest, at: Date): Manifest {
+  const isRender = needsRender(manifest);
+  return changed(manifest, at, 'sweep', 'asked again', {
+    ...(isRender ? { renderRequest: manifest.renderRequest + 1 } : { publishRequest: manifest.publishRequest + 1 }),
+  });
+}
+
 /** What is left of an erased episode: that it was, so that its GUID is never used again. Names nobody. */
 export function tombstone(manifest: Manifest, at: Date): Manifest {
+  if (manifest.status === 'erased') return manifest;
   const {
     master: _m,
     audio: _a,

@@ -66,7 +66,14 @@ export async function markPending(bucket: ObjectStore, room: RoomIds): Promise<v
   await bucket.put(pendingKey(room.roomHash), `${JSON.stringify(pending)}\n`, { contentType: 'application/json' });
 }
 
-export async function* pendingRooms(bucket: ObjectStore) {
+export interface PendingMark {
+  readonly key: string;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly room: PendingRoom;
+}
+
+export async function* pendingRooms(bucket: ObjectStore): AsyncGenerator<PendingMark> {
   for await (const object of listAll(bucket, PENDING_PREFIX)) {
     const record = await readRecord(bucket, object.key, PendingRoom);
     if (record) yield { key: object.key, etag: object.etag, lastModified: object.lastModified, room: record.value };

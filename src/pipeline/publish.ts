@@ -1,40 +1,18 @@
-/** The publish job: tags and artwork, the public files, a look that they are there, and only then the manifest. */
-import type { EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
-import { needsPublish, publishFinished } from '../domain/episode-life.ts';
-import { type Notice, PassingFailure, PermanentFailure } from '../domain/failure.ts';
-import { type Sha256, sha256 } from '../domain/ids.ts';
-import type { Show } from '../domain/show.ts';
-import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
-import { episodeFileKey, masterKey } from '../storage/object-keys.ts';
+/** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
+import type { Manifest } from '../domain/episode.ts';
+import { askedAgain, needsPublish, publicKeys, publishFinished } from '../domain/episode-life.ts';
+import { PassingFailure } from '../domain/failure.ts';
 import { changeManifest, readManifest } from './manifests.ts';
-import type {
-  Clock,
-  CoverMaker,
-  JobContext,
-  JobOutcome,
-  JobQueue,
-  Log,
-  ObjectStore,
-  PutBody,
-  TagWriter,
-  WorkFolder,
-  WorkFolders,
-} from './ports.ts';
-import { readBytes } from './records.ts';
+import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
+import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
 import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies, withCover } from './shows.ts';
 
-export interface PublishDependencies extends ShowDependencies {
-  readonly trackStore: ObjectStore;
+export interface PublishDependencies extends ShowDependencies, PublicFileDependencies {
   readonly workFolders: WorkFolders;
-  readonly writeTags: TagWriter;
-  readonly makeCover: CoverMaker;
   readonly queue: JobQueue;
-  readonly clock: Clock;
   readonly log: Log;
 }
-
-const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export async function runPublish(
   { showId, episodeId }: EpisodeJob,
@@ -44,18 +22,16 @@ export async function runPublish(
   const { bucket, clock, queue, log, workFolders } = dependencies;
   const manifest = (await readManifest(bucket, showId, episodeId))?.value;
   if (!manifest?.master || !needsPublish(manifest)) return { kind: 'done' };
+  const { master, publishRequest: request } = manifest;
   const show = await withCover(await ensureShow(showId, dependencies), dependencies);
   await job.progress({ stage: 'publish', percent: 0 });
   const work = await workFolders.create(job.jobId);
   try {
-    const files = await makePublicFiles({ manifest, master: manifest.master, show, work }, job, dependencies);
+    const files = await makePublicFiles({ manifest, master, show, work }, job, dependencies);
     const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
-      publishFinished(
-        now,
-        { request: manifest.publishRequest, renderKey: manifest.master?.renderKey as Sha256, ...files },
-        clock.now(),
-      ),
+      publishFinished(now, { request, renderKey: master.renderKey, ...files }, clock.now()),
     );
+    await confirmPublicFiles(value, dependencies);
     // Something may have been asked for while these files were made; what nobody names of them, sweep removes.
     await hint(queue, log, nextJob(value));
   } finally {
@@ -66,115 +42,14 @@ export async function runPublish(
   return { kind: 'done' };
 }
 
-interface Material {
-  readonly manifest: Manifest;
-  readonly master: Master;
-  readonly show: Show;
-  readonly work: WorkFolder;
-}
-
-async function makePublicFiles(
-  { manifest, master, show, work }: Material,
-  job: JobContext,
-  dependencies: PublishDependencies,
-) {
-  const { bucket, writeTags } = dependencies;
-  const cover = await episodeCover(manifest, show, dependencies);
-  const chapters = chaptersOf(manifest);
-  await fetchMaster(bucket, master.renderKey, work, job.signal);
-  await job.progress({ stage: 'publish', percent: 30 });
-  const taggedPath = work.file('episode.mp3');
-  const tagged = await writeTags(work.file('master.mp3'), taggedPath, {
-    title: manifest.title,
-    artist:
-      manifest.participants
-        .map((person) => person.name)
-        .filter(Boolean)
-        .join(', ') ||
-      show.author ||
-      show.title,
-    album: show.title,
-    date: manifest.startedAt,
-    comment: manifest.description,
-    coverJpeg: cover.jpeg,
-    chapters,
-    durationSeconds: master.durationSeconds,
-  });
-  const upload = (content: Sha256, suffix: string, body: PutBody, contentType: string, lengthBytes: number) =>
-    publishFile(
-      bucket,
-      episodeFileKey(manifest.showId, manifest.id, content, suffix),
-      body,
-      contentType,
-      lengthBytes,
-      job.signal,
+/** A file that was withdrawn at this very moment is noticed before the feed names it; the job then makes it anew. */
+async function confirmPublicFiles(manifest: Manifest, { bucket, clock }: PublishDependencies): Promise<void> {
+  if (manifest.status !== 'published') return;
+  for (const key of publicKeys(manifest)) {
+    if (await bucket.head(key)) continue;
+    await changeManifest(bucket, manifest.showId, manifest.id, (now) =>
+      now.version === manifest.version ? askedAgain(now, clock.now()) : undefined,
     );
-  const mp3 = await upload(tagged.sha256, '.mp3', { file: taggedPath }, 'audio/mpeg', tagged.lengthBytes);
-  await job.progress({ stage: 'publish', percent: 80 });
-  const audio: EpisodeAudio = {
-    ...mp3,
-    durationSeconds: master.durationSeconds,
-    integratedLufs: master.loudness.integratedLufs,
-    truePeakDbtp: master.loudness.truePeakDbtp,
-  };
-  const jpg = await upload(sha256(cover.jpeg), '.jpg', cover.jpeg, 'image/jpeg', cover.jpeg.byteLength);
-  if (chapters.length === 0) return { audio, cover: jpg, chapters, warnings: cover.warnings };
-  const json = Buffer.from(chaptersJson(chapters));
-  const chaptersFile = await upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
-  return { audio, cover: jpg, chapters, chaptersFile, warnings: cover.warnings };
-}
-
-async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder, signal: AbortSignal): Promise<void> {
-  const object = await bucket.get(masterKey(render), { signal });
-  if (!object) {
-    throw new PermanentFailure(
-      'tracks-gone',
-      'The finished audio is not in the store any more. Try again to have it made anew.',
-    );
+    throw new PassingFailure('store-inconsistent', `${key} went away while it was being published`);
   }
-  await work.receive('master.mp3', object.body, signal);
-}
-
-/** The room's own artwork, else the show's. A picture that cannot be used is worth a warning, never an episode. */
-async function episodeCover(manifest: Manifest, show: Show, { bucket, trackStore, makeCover }: PublishDependencies) {
-  const fallback = { title: show.title, seed: show.id };
-  const given = manifest.artworkKey ? await readBytes(trackStore, manifest.artworkKey) : undefined;
-  const warnings: Notice[] = [];
-  if (manifest.artworkKey && !given) {
-    warnings.push({
-      code: 'artwork-missing',
-      message: `The artwork ${manifest.artworkKey} was not there; the show's cover is used.`,
-    });
-  }
-  if (given) {
-    const cover = await makeCover(given.bytes, fallback);
-    if (!cover.generated) return { jpeg: cover.jpeg, warnings: cover.warnings };
-    warnings.push(...cover.warnings);
-  }
-  const own = show.cover ? await readBytes(bucket, show.cover.key) : undefined;
-  return own ? { jpeg: own.bytes, warnings } : { jpeg: (await makeCover(undefined, fallback)).jpeg, warnings };
-}
-
-/** Uploads, then asks the store what it has: a feed never names what is not there. */
-async function publishFile(
-  bucket: ObjectStore,
-  key: string,
-  body: PutBody,
-  contentType: string,
-  lengthBytes: number,
-  signal: AbortSignal,
-): Promise<PublicFile> {
-  const there = await bucket.head(key, signal);
-  if (there?.lengthBytes !== lengthBytes || there.contentType !== contentType) {
-    await bucket.put(key, body, { contentType, cacheControl: IMMUTABLE, signal });
-    const stored = await bucket.head(key, signal);
-    if (!stored) throw new PassingFailure('store-inconsistent', `${key} was stored but is not there`);
-    if (stored.lengthBytes !== lengthBytes || stored.contentType !== contentType) {
-      throw new PermanentFailure(
-        'store-unsafe',
-        `the store keeps ${key} with ${stored.lengthBytes} bytes as ${stored.contentType}, not ${lengthBytes} as ${contentType}`,
-      );
-    }
-  }
-  return { key, contentType, lengthBytes };
 }

@@ -1,11 +1,11 @@
 /** The render job: reads the manifest, makes the master, writes down what became of it. */
 import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import { needsRender, renderBegan, renderFinished, renderWaits, stageFailed } from '../domain/episode-life.ts';
-import { PermanentFailure } from '../domain/failure.ts';
+import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { Show } from '../domain/show.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { Clock, JobContext, JobOutcome } from './ports.ts';
-import { type RenderDependencies, renderEpisode } from './render.ts';
+import { type RenderDependencies, type RenderInput, renderEpisode } from './render.ts';
 import type { EpisodeJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies } from './shows.ts';
 
@@ -37,7 +37,7 @@ export async function runRender(
     needsRender(now) ? renderBegan(now, clock.now()) : undefined,
   );
   const deadlinePassed = clock.now().getTime() >= Date.parse(manifest.tracksDeadlineAt);
-  const result = await renderEpisode(inputOf(manifest, show, deadlinePassed), dependencies, job);
+  const result = await render(inputOf(manifest, show, deadlinePassed), dependencies, job);
   if (result.kind === 'waiting') return waitOn(manifest, result.tracks, dependencies);
   await changeManifest(bucket, showId, episodeId, (now) =>
     renderFinished(
@@ -53,6 +53,21 @@ export async function runRender(
     ),
   );
   return { kind: 'done' };
+}
+
+/** An attempt that ended because something outside was away, or because it was told to stop, is none of the audio's. */
+async function render(input: RenderInput, dependencies: RenderStageDependencies, job: JobContext) {
+  try {
+    return await renderEpisode(input, dependencies, job);
+  } catch (error) {
+    const isOutage = error instanceof PassingFailure && !error.code.startsWith('ffmpeg-');
+    if (isOutage || job.signal.aborted) {
+      const { showId, id } = input.manifest;
+      const uncount = (now: Manifest) => ({ ...now, renderAttempts: Math.max(0, now.renderAttempts - 1) });
+      await changeManifest(dependencies.bucket, showId, id, uncount).catch(() => undefined);
+    }
+    throw error;
+  }
 }
 
 function inputOf(manifest: Manifest, show: Show, deadlinePassed: boolean) {

@@ -1,8 +1,8 @@
 /** Removes public files that no feed should name any more. */
 import type { Manifest } from '../domain/episode.ts';
 import { publicKeys } from '../domain/episode-life.ts';
-import { episodeFilesPrefix } from '../storage/object-keys.ts';
-import { changeManifest } from './manifests.ts';
+import { episodeFilesPrefix, renderPrefix } from '../storage/object-keys.ts';
+import { changeManifest, readManifest } from './manifests.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
 
@@ -25,12 +25,20 @@ export async function removeUnwantedFiles(manifest: Manifest, { bucket, clock }:
       .map(({ key }) => key),
   );
   if (!isWithdrawn && due.size === 0) return 0;
-  const removed = new Set<string>();
+  const unwanted: string[] = [];
   for await (const { key } of listAll(bucket, episodeFilesPrefix(manifest.showId, manifest.id))) {
-    if (kept.has(key) || !(isWithdrawn || due.has(key))) continue;
-    await bucket.delete(key);
-    removed.add(key);
+    if (!kept.has(key) && (isWithdrawn || due.has(key))) unwanted.push(key);
   }
+  if (manifest.status === 'erased') {
+    for (const render of manifest.renderKeys) {
+      for await (const { key } of listAll(bucket, renderPrefix(render))) unwanted.push(key);
+    }
+  }
+  // Somebody may have asked for it again since: publishing begins with a change of the manifest.
+  const latest = (await readManifest(bucket, manifest.showId, manifest.id))?.value;
+  if (latest?.version !== manifest.version) return 0;
+  for (const key of unwanted) await bucket.delete(key);
+  const removed = new Set(unwanted);
   if (manifest.superseded.some(({ key }) => due.has(key) || removed.has(key))) {
     await forget(manifest, new Set([...due, ...removed]), bucket);
   }

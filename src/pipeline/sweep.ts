@@ -1,14 +1,14 @@
 /** The timed look for what fell through: the bucket says what is unfinished, whatever became of the queue. */
 import type { Manifest } from '../domain/episode.ts';
-import { isScheduleDue, isSettled, publishWanted } from '../domain/episode-life.ts';
+import { askedAgain, isScheduleDue, isSettled, publishWanted } from '../domain/episode-life.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { audioWanted } from '../domain/new-episode.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { type IntakeDependencies, resumeIntake } from './intake.ts';
-import { changeManifest, pendingRooms, readManifest } from './manifests.ts';
+import { changeManifest, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
 import { removeUnwantedFiles } from './retire.ts';
-import { hint, nextJob } from './room-flow.ts';
+import { currentJob, hint, nextJob } from './room-flow.ts';
 
 export interface SweepDependencies extends FeedDependencies, IntakeDependencies {
   readonly monotonicMs: () => number;
@@ -27,7 +27,7 @@ const LATE_TRACKS_MS = 24 * 3600 * 1000;
 /** Remembers between sweeps which pending marks it saw settled, and since when by this process's own clock. */
 export class Sweeper {
   readonly #dependencies: SweepDependencies;
-  readonly #settledSince = new Map<string, number>();
+  readonly #settled = new Map<string, { readonly sinceMs: number; passes: number }>();
 
   constructor(dependencies: SweepDependencies) {
     this.#dependencies = dependencies;
@@ -38,7 +38,10 @@ export class Sweeper {
     const { bucket, log } = this.#dependencies;
     const report = { pending: 0, hinted: 0, settled: 0 };
     const derived = new Map<ShowId, Promise<unknown>>();
-    for await (const { key, etag, room } of pendingRooms(bucket)) {
+    const present = new Set<string>();
+    for await (const mark of pendingRooms(bucket)) {
+      const { key, etag, room } = mark;
+      present.add(`${key} ${etag}`);
       report.pending++;
       try {
         const manifest = (await readManifest(bucket, room.showId, room.episodeId))?.value;
@@ -49,11 +52,13 @@ export class Sweeper {
         const current = await this.#wake(manifest);
         const job = nextJob(current);
         if (job && (await hint(this.#dependencies.queue, log, job))) report.hinted++;
-        if (isSettled(current) && (await this.#settle(key, etag, current, derived))) report.settled++;
+        if (job) await this.#unstick(current);
+        if (isSettled(current) && (await this.#settle(mark, current, derived))) report.settled++;
       } catch (error) {
         log.error({ roomHash: key, reason: messageOf(error) }, 'sweep could not look after a room; it will look again');
       }
     }
+    for (const name of this.#settled.keys()) if (!present.has(name)) this.#settled.delete(name);
     return report;
   }
 
@@ -91,28 +96,38 @@ export class Sweeper {
     );
   }
 
-  /** Derives the feed once for each show and sweep, tidies, and takes the mark back when nothing moved for a while. */
-  async #settle(
-    key: string,
-    etag: string,
-    manifest: Manifest,
-    derived: Map<ShowId, Promise<unknown>>,
-  ): Promise<boolean> {
+  /** A finished job whose work is not to be seen will not run again under its id: it is asked for under another. */
+  async #unstick(manifest: Manifest): Promise<void> {
+    const { bucket, queue, clock, log } = this.#dependencies;
+    const job = currentJob(manifest);
+    if (!job || (await queue.state(job.queue, job.jobId).catch(() => 'absent')) !== 'completed') return;
+    const { value, isChanged } = await changeManifest(bucket, manifest.showId, manifest.id, (latest) =>
+      currentJob(latest)?.jobId === job.jobId ? askedAgain(latest, clock.now()) : undefined,
+    );
+    if (!isChanged) return;
+    log.warn({ jobId: job.jobId }, 'a job is finished, but not its work: it is asked for again');
+    await hint(queue, log, nextJob(value));
+  }
+
+  /**
+   * Derives the feed when a room is first seen settled and once more when it stayed so; then the mark is taken back,
+   * unless tracks may still come or superseded files have their time of grace.
+   */
+  async #settle(mark: PendingMark, manifest: Manifest, derived: Map<ShowId, Promise<unknown>>): Promise<boolean> {
     const { bucket, monotonicMs } = this.#dependencies;
-    const mark = `${key} ${etag}`;
-    const since = this.#settledSince.get(mark);
-    if (since === undefined || monotonicMs() - since >= SETTLE_MS) {
+    const name = `${mark.key} ${mark.etag}`;
+    const seen = this.#settled.get(name) ?? { sinceMs: monotonicMs(), passes: 0 };
+    this.#settled.set(name, seen);
+    const isOld = monotonicMs() - seen.sinceMs >= SETTLE_MS;
+    if (seen.passes === 0 || (seen.passes === 1 && isOld)) {
       const feed = derived.get(manifest.showId) ?? deriveFeed(manifest.showId, this.#dependencies);
       derived.set(manifest.showId, feed);
       await feed;
-      await removeUnwantedFiles(manifest, this.#dependencies);
+      seen.passes++;
     }
-    if (since === undefined) this.#settledSince.set(mark, monotonicMs());
-    else if (monotonicMs() - since >= SETTLE_MS && !this.#awaitsLateTracks(manifest)) {
-      await bucket.delete(key);
-      this.#settledSince.delete(mark);
-      return true;
-    }
-    return false;
+    await removeUnwantedFiles(manifest, this.#dependencies);
+    if (seen.passes < 2 || this.#awaitsLateTracks(manifest) || manifest.superseded.length > 0) return false;
+    await bucket.delete(mark.key);
+    return true;
   }
 }
