@@ -1,9 +1,10 @@
 /** What a creator may change of an episode (the body of PATCH), and what each change asks for. Pure. */
 import { z } from 'zod';
 import type { Manifest } from './episode.ts';
-import { changed, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
+import { changed, needsRender, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
+import { PermanentFailure } from './failure.ts';
 import { audioWanted } from './new-episode.ts';
-import { Description, EditList, PublicLink, PublishMode, Title } from './room.ts';
+import { Description, EditList, PublicLink, PublishMode, roomDurationSeconds, Title } from './room.ts';
 
 export const EpisodePatch = z.strictObject({
   title: Title.optional(),
@@ -20,6 +21,7 @@ export const EpisodePatch = z.strictObject({
 });
 export type EpisodePatch = z.infer<typeof EpisodePatch>;
 
+/** Throws PermanentFailure('bad-request') for what this episode cannot do now. */
 export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Manifest {
   const { edit, publish, chapters, ...text } = patch;
   let next = manifest;
@@ -46,9 +48,12 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
 function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
   const { excludeParticipantIds = [], ...cuts } = edit;
   const leaving = new Set(excludeParticipantIds);
-  const kept = Object.fromEntries(
+  const kept: EditList = Object.fromEntries(
     Object.entries({ ...manifest.edit, ...cuts }).filter(([, value]) => value !== undefined),
   );
+  if ((kept.trimStartSeconds ?? 0) + (kept.trimEndSeconds ?? 0) >= roomDurationSeconds(manifest)) {
+    throw new PermanentFailure('bad-request', 'This edit trims away the whole room: nothing would be left to hear.');
+  }
   return audioWanted(manifest, 'creator', 'edited audio', now, {
     edit: kept,
     participants: manifest.participants.filter((person) => !leaving.has(person.id)),
@@ -61,12 +66,25 @@ function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
 }
 
 function publishModeChanged(manifest: Manifest, publish: PublishMode, now: Date): Manifest {
-  if (publish.mode === 'auto') return publishWanted(manifest, 'creator', now);
   if (publish.mode === 'draft') return unpublishWanted(manifest, now);
-  const isReady = manifest.status === 'draft' || manifest.status === 'scheduled';
-  if (manifest.status === 'published' || manifest.status === 'unpublished') return manifest;
+  refuseToPublishFailed(manifest);
+  if (publish.mode === 'auto') return publishWanted(manifest, 'creator', now);
+  if (manifest.status === 'published') {
+    throw new PermanentFailure(
+      'bad-request',
+      'This episode is published already: unpublish it first, then schedule it.',
+    );
+  }
+  const isWaitingForAudio = needsRender(manifest) && !['draft', 'scheduled', 'unpublished'].includes(manifest.status);
   return changed(manifest, now, 'creator', `scheduled for ${publish.at}`, {
     publish,
-    ...(isReady ? { status: 'scheduled' as const, scheduledFor: publish.at } : {}),
+    ...(isWaitingForAudio ? {} : { status: 'scheduled' as const, scheduledFor: publish.at }),
   });
+}
+
+/** Throws PermanentFailure('bad-request') where the last try to make it failed. */
+export function refuseToPublishFailed(manifest: Manifest): void {
+  if (!manifest.failure) return;
+  const why = `This episode could not be made (${manifest.failure.message})`;
+  throw new PermanentFailure('bad-request', `${why} Try again first (retry), then publish it.`);
 }

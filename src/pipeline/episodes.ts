@@ -1,6 +1,6 @@
 /** What a creator asks of an episode: edit, publish, unpublish, retry, erase. The bucket first, the queue after. */
 import type { Manifest } from '../domain/episode.ts';
-import { type EpisodePatch, patched } from '../domain/episode-edit.ts';
+import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/episode-edit.ts';
 import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ShowId } from '../domain/ids.ts';
@@ -37,9 +37,7 @@ export async function patchEpisode(
 
 export function publishEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {
   return ask(show, episode, dependencies, (now) => {
-    if (now.status === 'failed') {
-      throw new PermanentFailure('bad-request', 'This episode failed: try again first (retry), then publish it.');
-    }
+    refuseToPublishFailed(now);
     return publishWanted(now, 'creator', dependencies.clock.now());
   });
 }
