@@ -5,7 +5,7 @@ import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { Show } from '../domain/show.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { Clock, JobContext, JobOutcome } from './ports.ts';
-import { type RenderDependencies, type RenderInput, renderEpisode } from './render.ts';
+import { awaitedTracks, type RenderDependencies, type RenderInput, renderEpisode } from './render.ts';
 import type { EpisodeJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies } from './shows.ts';
 
@@ -32,11 +32,14 @@ export async function runRender(
       'Making the audio ended unexpectedly again and again. Please try it later, or ask the operator.',
     );
   }
+  const deadlinePassed = clock.now().getTime() >= Date.parse(record.value.tracksDeadlineAt);
+  // Looking for tracks is no attempt: neither version nor history should grow with every look.
+  const awaited = deadlinePassed ? undefined : await awaitedTracks(record.value, dependencies.trackStore, job.signal);
+  if (awaited) return waitOn(record.value, awaited, dependencies);
   const show = await ensureShow(showId, dependencies);
   const { value: manifest } = await changeManifest(bucket, showId, episodeId, (now) =>
     needsRender(now) ? renderBegan(now, clock.now()) : undefined,
   );
-  const deadlinePassed = clock.now().getTime() >= Date.parse(manifest.tracksDeadlineAt);
   const result = await render(inputOf(manifest, show, deadlinePassed), dependencies, job);
   if (result.kind === 'waiting') return waitOn(manifest, result.tracks, dependencies);
   await changeManifest(bucket, showId, episodeId, (now) =>

@@ -50,10 +50,8 @@ export async function renderEpisode(
   const { manifest, deadlinePassed } = input;
   const episode = episodeWindow(manifest, manifest.edit);
   const audible = audibleTracks(manifest);
-  if (!deadlinePassed) {
-    const absent = await absentTracks(audible, dependencies.trackStore, job.signal);
-    if (absent.length > 0) return { kind: 'waiting', tracks: withStates(manifest, absent) };
-  }
+  const awaited = deadlinePassed ? undefined : await awaitedTracks(manifest, dependencies.trackStore, job.signal);
+  if (awaited) return { kind: 'waiting', tracks: awaited };
   const folder = await dependencies.workFolders.create(`render-${manifest.id}`);
   try {
     const steps = renderSteps(folder, job);
@@ -73,6 +71,22 @@ export async function renderEpisode(
   } finally {
     await folder.remove();
   }
+}
+
+/** All tracks, with what a look without fetching tells of them; undefined when none has to be waited for. */
+export async function awaitedTracks(
+  manifest: Manifest,
+  trackStore: ObjectStore,
+  signal: AbortSignal,
+): Promise<EpisodeTrack[] | undefined> {
+  const audible = audibleTracks(manifest);
+  const absent = await absentTracks(audible, trackStore, signal);
+  if (absent.length === 0) return undefined;
+  const missing = new Set(absent.map(({ key }) => key));
+  const there = audible
+    .filter(({ key }) => !missing.has(key))
+    .map(({ reason: _, ...track }): EpisodeTrack => ({ ...track, state: 'present' }));
+  return withStates(manifest, [...there, ...absent]);
 }
 
 const isAwaited = (track: EpisodeTrack) => track.state === 'expected' || track.state === 'incomplete';
