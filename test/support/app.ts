@@ -55,7 +55,11 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const keep = (fields: Record<string, unknown>, message: string) => {
     log.push(JSON.stringify({ message, ...fields }));
   };
-  const opened = await openEngine(settings, { info: keep, warn: keep, error: keep }, 'test');
+  const opened = await openEngine(
+    settings,
+    { info: keep, warn: keep, error: keep },
+    { command: 'test', parts: options.workers ? ['server', 'workers'] : ['server'] },
+  );
   const engine: Engine = { ...opened, ...options.replace?.(opened) };
   const events = new EpisodeEvents(engine.bucket, engine.queue, engine.log);
   const { secrets: webhookSecrets = [TEST_SECRET], bodyTimeoutMs } = options;
