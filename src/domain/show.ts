@@ -53,6 +53,13 @@ export const Show = ShowSettings.extend({
   publicUrl: z.string(),
   feedFormat: z.int().positive(),
   /** The current cover under public/, once it was made. */
-  cover: z.object({ key: z.string(), generated: z.boolean() }).optional(),
+  cover: z
+    .object({
+      key: z.string(),
+      generated: z.boolean(),
+      /** The `artworkKey` that the show had when this cover was chosen: another one asks for another cover. */
+      artworkKey: z.string().optional(),
+    })
+    .optional(),
 });
 export type Show = z.infer<typeof Show>;

@@ -17,18 +17,20 @@ import { pendingRooms, readManifest, readManifests } from '../pipeline/manifests
 import { currentJob } from '../pipeline/room-flow.ts';
 import { readShow } from '../pipeline/shows.ts';
 import { masterKey, reportKey } from '../storage/object-keys.ts';
-import { parseJson } from './api-shows.ts';
-import { readBody, refuseOtherThanJson } from './body.ts';
+import { readJson } from './body.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_PAGE = 50;
 const LARGEST_PAGE = 200;
 
 /** Grows with every write of the manifest; progress is not in it. */
 const etagOf = (manifest: Manifest) => `"v${manifest.version}"`;
 
-export function episodeApi(options: EpisodeDependencies): Hono {
+export interface EpisodeApiOptions extends EpisodeDependencies {
+  readonly bodyTimeoutMs?: number;
+}
+
+export function episodeApi(options: EpisodeApiOptions): Hono {
   const { bucket, queue } = options;
   const app = new Hono();
 
@@ -93,15 +95,13 @@ export function episodeApi(options: EpisodeDependencies): Hono {
     const ids = idsOf(c);
     const ifMatch = c.req.header('if-match');
     if (!ids) return noSuch(c);
-    const wrongType = refuseOtherThanJson(c.req.raw);
-    if (wrongType) return wrongType;
     if (!ifMatch) {
       const detail = 'Send If-Match with the ETag of the episode you edited, so that nobody else’s change is lost.';
       return problemResponse({ status: 428, code: 'if-match-needed', detail });
     }
-    const body = await readBody(c.req.raw, MAX_BODY_BYTES);
+    const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const patch = EpisodePatch.safeParse(parseJson(body.bytes));
+    const patch = EpisodePatch.safeParse(body.json);
     if (!patch.success) return invalidResponse(patch.error, 'The change does not fit');
     const version = Number(/^"v(\d+)"$/.exec(ifMatch)?.[1] ?? -1);
     const result = await patchEpisode(ids.showId, ids.episodeId, version, patch.data, options);

@@ -15,16 +15,16 @@ import {
   setShowCover,
 } from '../pipeline/shows.ts';
 import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
-import { readBody, refuseOtherThanJson } from './body.ts';
+import { readBody, readJson } from './body.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
 export interface ShowApiOptions extends ShowDependencies {
   readonly makeCover: CoverMaker;
   readonly queue: JobQueue;
   readonly log: Log;
+  readonly bodyTimeoutMs?: number;
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
 const MAX_ARTWORK_BYTES = 20 * 1024 * 1024;
 const ARTWORK_TIMEOUT_MS = 120_000;
 
@@ -63,13 +63,9 @@ export function showApi(options: ShowApiOptions): Hono {
   app.put('/shows/:showId', async (c) => {
     const id = ShowId.safeParse(c.req.param('showId'));
     if (!id.success) return invalidResponse(id.error, 'The show id does not fit');
-    const wrongType = refuseOtherThanJson(c.req.raw);
-    if (wrongType) return wrongType;
-    const body = await readBody(c.req.raw, MAX_BODY_BYTES);
+    const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const json = parseJson(body.bytes);
-    if (json === undefined) return problemResponse({ status: 400, code: 'not-json', detail: 'The body is not JSON.' });
-    const settings = PutShowBody.safeParse(json);
+    const settings = PutShowBody.safeParse(body.json);
     if (!settings.success) return invalidResponse(settings.error, 'The show does not fit');
     const { show, isNew } = await putShow(id.data, settings.data, options);
     await hint(queue, log, feedJob(show.id));
@@ -92,12 +88,4 @@ export function showApi(options: ShowApiOptions): Hono {
     return c.json({ ...view(made.show), warnings: made.warnings });
   });
   return app;
-}
-
-export function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

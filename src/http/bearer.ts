@@ -8,8 +8,8 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 export function bearer(token: string): MiddlewareHandler {
   const expected = digest(token);
   return async (c, next) => {
-    const [scheme, given] = (c.req.header('authorization') ?? '').split(' ', 2);
-    if (scheme?.toLowerCase() === 'bearer' && given && timingSafeEqual(digest(given), expected)) return next();
+    const given = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (given && timingSafeEqual(digest(given), expected)) return next();
     const detail = 'Send the API token: Authorization: Bearer <AFTERSHOW_API_TOKEN>.';
     return problemResponse({ status: 401, code: 'unauthorized', detail, headers: { 'www-authenticate': 'Bearer' } });
   };

@@ -1,10 +1,13 @@
 /** Reads a request's body up to a limit, whatever length it claims. */
+import { messageOf } from '../domain/failure.ts';
+import { parseStrictJson } from '../webhook/strict-json.ts';
 import { type Problem, problemResponse } from './problem.ts';
 
 export type ReadBody =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly response: Response };
 
+const MAX_JSON_BYTES = 64 * 1024;
 /** Long enough for a slow line, short enough that dripping bodies cannot pile up. */
 const BODY_TIMEOUT_MS = 10_000;
 
@@ -35,6 +38,25 @@ export async function readBody(request: Request, maxBytes: number, timeoutMs = B
   if (isLate)
     return refuse({ status: 408, code: 'body-too-slow', detail: `The body took more than ${timeoutMs / 1000} s.` });
   return { ok: true, bytes: Buffer.concat(chunks) };
+}
+
+export type ReadJson =
+  | { readonly ok: true; readonly json: unknown }
+  | { readonly ok: false; readonly response: Response };
+
+/** A JSON body of the API's: 415 for another type, 413 past 64 KiB, 400 for what is no JSON or says a key twice. */
+export async function readJson(request: Request, timeoutMs?: number): Promise<ReadJson> {
+  const wrongType = refuseOtherThanJson(request);
+  if (wrongType) return { ok: false, response: wrongType };
+  const body = await readBody(request, MAX_JSON_BYTES, timeoutMs);
+  if (!body.ok) return body;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body.bytes);
+    return { ok: true, json: parseStrictJson(text) };
+  } catch (error) {
+    const detail = `The body is not acceptable JSON: ${messageOf(error)}`;
+    return { ok: false, response: problemResponse({ status: 400, code: 'not-json', detail }) };
+  }
 }
 
 /** 415 unless the body is plain JSON, without a content encoding. */

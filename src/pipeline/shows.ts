@@ -98,12 +98,15 @@ export async function setShowCover(
   const cover = await makeCover(image, { title: show.title, seed: show.id });
   const key = showCoverKey(show.id, sha256(cover.jpeg));
   await bucket.put(key, cover.jpeg, { contentType: 'image/jpeg', cacheControl: COVER_CACHE });
+  const artworkKey = show.artworkKey === undefined ? {} : { artworkKey: show.artworkKey };
+  const made = { key, generated: cover.generated, ...artworkKey };
   const { value } = await changeRecord(bucket, showKey(show.id), Show, (current) => {
-    // Somebody's own artwork is never replaced by a generated one that was slower.
-    if (cover.generated && current.cover && !current.cover.generated) return undefined;
-    if (current.cover?.key === key && current.cover.generated === cover.generated) return undefined;
+    // Somebody's own artwork is never replaced by a generated one.
+    const isKept = cover.generated && current.cover && !current.cover.generated;
+    const next = isKept && current.cover ? { ...current.cover, ...artworkKey } : made;
+    if (JSON.stringify(next) === JSON.stringify(current.cover)) return undefined;
     const updatedAt = clock.now().toISOString();
-    return { ...current, version: current.version + 1, updatedAt, cover: { key, generated: cover.generated } };
+    return { ...current, version: current.version + 1, updatedAt, cover: next };
   });
   return { show: value, warnings: cover.warnings, generated: cover.generated };
 }
@@ -115,12 +118,16 @@ export async function keepUploadedArtwork(bucket: ObjectStore, showId: ShowId, i
   return key;
 }
 
-/** The show with a cover: taken from `artworkKey`, else generated, where it has none yet. */
+/** The show with a cover: taken from `artworkKey` where that is new, else generated where it has none yet. */
 export async function withCover(
   show: Show,
   dependencies: ShowDependencies & { readonly makeCover: CoverMaker; readonly trackStore: ObjectStore },
 ): Promise<Show> {
-  if (show.cover) return show;
-  const artwork = show.artworkKey ? await readBytes(dependencies.trackStore, show.artworkKey) : undefined;
-  return (await setShowCover(show, artwork?.bytes, dependencies)).show;
+  const { artworkKey, cover } = show;
+  if (cover && (artworkKey === undefined || cover.artworkKey === artworkKey)) return show;
+  const artwork = artworkKey ? await readBytes(dependencies.trackStore, artworkKey) : undefined;
+  if (artwork) return (await setShowCover(show, artwork.bytes, dependencies)).show;
+  // Not there yet: it is looked for again whenever the feed is derived.
+  const { artworkKey: _, ...withoutKey } = show;
+  return cover ? show : (await setShowCover(withoutKey, undefined, dependencies)).show;
 }
