@@ -2,16 +2,20 @@
 import { resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import { parseStorageUrl } from './storage/storage-url.ts';
 
 const MIN_SECRET_BYTES = 24;
+const MAX_PORT = 65_535;
+const MAX_TRACK_DEADLINE_SECONDS = 30 * 86_400;
 
-const WebhookSecret = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'each must be whsec_ and base64')
-  .refine(
-    (secret) => Buffer.from(secret.slice('whsec_'.length), 'base64').length >= MIN_SECRET_BYTES,
-    `each must hold at least ${MIN_SECRET_BYTES} bytes; make one with: echo "whsec_$(openssl rand -base64 32)"`,
-  );
+const WEBHOOK_SECRET_ADVICE =
+  `must be whsec_ and base64 of at least ${MIN_SECRET_BYTES} bytes, two at most, with a comma between them; ` +
+  'make one with: echo "whsec_$(openssl rand -base64 32)"';
+
+function isWebhookSecret(secret: string): boolean {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
+  return base64 !== undefined && Buffer.from(base64, 'base64').length >= MIN_SECRET_BYTES;
+}
 
 const url = (protocols: readonly string[], example: string) =>
   z.string().refine(
@@ -20,33 +24,71 @@ const url = (protocols: readonly string[], example: string) =>
     `must start with ${protocols.map((protocol) => `${protocol}//`).join(', ')}, like ${example}`,
   );
 
+/** What is wrong with the base of public links; undefined when nothing is. */
+export function publicUrlProblem(text: string): string | undefined {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain =
+    address !== undefined &&
+    ['http:', 'https:'].includes(address.protocol) &&
+    !/[?#]/.test(text) &&
+    address.username + address.password === '';
+  return isPlain ? undefined : 'must be a plain http or https address, like https://podcasts.example.org';
+}
+
+const publicUrl = z.string().superRefine((text, context) => {
+  const message = publicUrlProblem(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** The reason never repeats more of the URL than the part that is wrong. */
+const storageUrl = z.string().superRefine((text, context) => {
+  try {
+    parseStorageUrl(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message: reason.replace(/^the storage URL /, '') });
+  }
+});
+
 const wholeNumber = (minimum: number, maximum: number) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(minimum).max(maximum));
+  z
+    .string()
+    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
+      error: `must be a whole number from ${minimum} to ${maximum}`,
+    })
+    .transform(Number);
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const schema = z.object({
-  AFTERSHOW_DATA_DIR: z.string().min(1).default('./data'),
+  AFTERSHOW_DATA_DIR: z.string().default('./data'),
   AFTERSHOW_QUEUE_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:'], 'redis://127.0.0.1:6379').optional(),
-  AFTERSHOW_STORAGE_URL: url(['s3:', 'file:'], 's3://bucket/prefix?endpoint=https://s3.example.org').optional(),
-  AFTERSHOW_TRACKS_URL: url(['s3:', 'file:'], 's3://bucket/prefix').optional(),
-  AFTERSHOW_PUBLIC_URL: url(['http:', 'https:'], 'https://podcasts.example.org').optional(),
-  AFTERSHOW_PORT: wholeNumber(0, 65535).default(4400),
-  AFTERSHOW_HOST: z.string().min(1).default('127.0.0.1'),
+  AFTERSHOW_STORAGE_URL: storageUrl.optional(),
+  AFTERSHOW_TRACKS_URL: storageUrl.optional(),
+  AFTERSHOW_PUBLIC_URL: publicUrl.optional(),
+  AFTERSHOW_PORT: wholeNumber(0, MAX_PORT).default(4400),
+  AFTERSHOW_HOST: z.string().default('127.0.0.1'),
   AFTERSHOW_WEBHOOK_SECRETS: z
     .string()
     .transform((text) => text.split(',').map((secret) => secret.trim()))
-    .pipe(z.array(WebhookSecret).min(1).max(2, 'at most two are active at once'))
+    .refine((secrets) => secrets.length <= 2 && secrets.every(isWebhookSecret), WEBHOOK_SECRET_ADVICE)
     .optional(),
   AFTERSHOW_API_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')
-    .refine((token) => Buffer.byteLength(token) >= MIN_SECRET_BYTES, `must be at least ${MIN_SECRET_BYTES} bytes`)
+    .refine(
+      (token) => /^[\x21-\x7E]+$/.test(token) && token.length >= MIN_SECRET_BYTES,
+      `must be at least ${MIN_SECRET_BYTES} printable ASCII characters without spaces; make one with: openssl rand -hex 32`,
+    )
     .optional(),
-  AFTERSHOW_TRACK_DEADLINE_SECONDS: wholeNumber(0, 30 * 86_400).default(600),
-  AFTERSHOW_FFMPEG: z.string().min(1).optional(),
+  AFTERSHOW_TRACK_DEADLINE_SECONDS: wholeNumber(0, MAX_TRACK_DEADLINE_SECONDS).default(600),
+  AFTERSHOW_FFMPEG: z.string().optional(),
   AFTERSHOW_RENDER_CONCURRENCY: wholeNumber(1, 64).default(1),
   AFTERSHOW_SWEEP_SECONDS: wholeNumber(1, 3600).default(15),
-  AFTERSHOW_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  AFTERSHOW_DRAIN_SECONDS: wholeNumber(0, 3600).default(25),
+  AFTERSHOW_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
+
+const SECRETS: readonly string[] = ['AFTERSHOW_WEBHOOK_SECRETS', 'AFTERSHOW_API_TOKEN'];
 
 export interface Settings {
   readonly dataDir: string;
@@ -54,6 +96,7 @@ export interface Settings {
   readonly queueUrl: string | undefined;
   readonly storageUrl: string | undefined;
   readonly tracksUrl: string | undefined;
+  /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly port: number;
   readonly host: string;
@@ -63,16 +106,16 @@ export interface Settings {
   readonly ffmpegPath: string | undefined;
   readonly renderConcurrency: number;
   readonly sweepSeconds: number;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** How long a running job may go on after SIGTERM, before it is handed back. */
+  readonly drainSeconds: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
 /** Everything that is wrong with the settings, a line each. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`The settings need mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.problems = problems;
+    super(`the settings need mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
 
@@ -81,13 +124,16 @@ export function loadDotEnv(): void {
   try {
     loadEnvFile('.env');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new SettingsError([`.env cannot be read: ${message}`]);
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Throws SettingsError. An empty variable counts as not set, except a secret: that one is refused. */
-export function readSettings(env: Readonly<Record<string, string | undefined>> = process.env): Settings {
-  const emptySecrets = ['AFTERSHOW_WEBHOOK_SECRETS', 'AFTERSHOW_API_TOKEN'].filter((name) => env[name]?.trim() === '');
+export function readSettings(env: Environment = process.env): Settings {
+  const emptySecrets = SECRETS.filter((name) => env[name]?.trim() === '');
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
@@ -112,11 +158,17 @@ export function readSettings(env: Readonly<Record<string, string | undefined>> =
     ffmpegPath: read.AFTERSHOW_FFMPEG,
     renderConcurrency: read.AFTERSHOW_RENDER_CONCURRENCY,
     sweepSeconds: read.AFTERSHOW_SWEEP_SECONDS,
+    drainSeconds: read.AFTERSHOW_DRAIN_SECONDS,
     logLevel: read.AFTERSHOW_LOG_LEVEL,
   };
 }
 
+/** The same for a command that needs no secret: it neither asks for one nor looks at what is set. */
+export function readSettingsWithoutSecrets(env: Environment = process.env): Settings {
+  return readSettings(Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name))));
+}
+
 /** Names that look like settings and are none: misspelt ones, most often. */
-export function unknownSettings(env: Readonly<Record<string, string | undefined>> = process.env): readonly string[] {
+export function unknownSettings(env: Environment = process.env): readonly string[] {
   return Object.keys(env).filter((name) => name.startsWith('AFTERSHOW_') && !(name in schema.shape));
 }

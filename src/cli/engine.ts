@@ -13,6 +13,7 @@ import { createWorkFolders } from '../adapters/work-folders.ts';
 import type { Settings } from '../config.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import type { Clock, Log, ObjectStore } from '../pipeline/ports.ts';
+import { emptyDataFolder, ensureDataFolder } from './data-folder.ts';
 
 const clock: Clock = { now: () => new Date() };
 const monotonicMs = () => performance.now();
@@ -41,6 +42,30 @@ export function openStores(settings: Settings): Stores {
   };
 }
 
+/** For commands that need no queue. Throws when the store cannot be used safely. */
+export async function openProvenStores(settings: Settings): Promise<Stores> {
+  if (!settings.storageUrl) await ensureDataFolder(settings.dataDir);
+  const stores = openStores(settings);
+  try {
+    await proveStore(stores.bucket);
+    return stores;
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+/** Throws with what to do next. */
+export async function proveStore(bucket: ObjectStore): Promise<void> {
+  await bucket.probe().catch((error: unknown) => {
+    if (error instanceof PermanentFailure) throw error;
+    throw new Error(
+      `the store of the objects cannot be used: ${messageOf(error)}. Is it there, and is AFTERSHOW_STORAGE_URL right?`,
+      { cause: error },
+    );
+  });
+}
+
 /** What deriving a feed needs: the stores alone. */
 export function feedDependencies(settings: Settings, { bucket, trackStore }: Stores) {
   return {
@@ -59,27 +84,44 @@ export interface Engine extends WorkerDependencies {
   close(): Promise<void>;
 }
 
+export type Part = 'server' | 'workers';
+
+interface Purpose {
+  /** The command line's name, for whoever finds the data folder locked. */
+  readonly command: string;
+  readonly parts: readonly Part[];
+  /** What an earlier run left in the data folder is removed first. */
+  readonly isAfresh?: boolean;
+}
+
 /**
- * Opens stores and queue. Refuses a store that ignores conditional writes and a queue that may lose jobs; a queue that
- * is only out of reach is waited for while running.
+ * Opens stores and queue for these parts. Refuses a store that ignores conditional writes, a queue that may lose jobs,
+ * and, for workers, a machine without ffmpeg; a queue that is only out of reach is waited for while running.
+ * Whatever was opened before something failed is closed again.
  */
-export async function openEngine(settings: Settings, log: Log, command: string): Promise<Engine> {
-  const lock = settings.queueUrl ? undefined : await lockDataFolder(settings.dataDir, { command });
-  const stores = openStores(settings);
+export async function openEngine(
+  settings: Settings,
+  log: Log,
+  { command, parts, isAfresh = false }: Purpose,
+): Promise<Engine> {
+  await ensureDataFolder(settings.dataDir);
+  const open = new Opened();
   try {
-    await stores.bucket.probe();
-    const queue = await openQueue(settings.queueUrl, settings.dataDir, log);
+    const lock = settings.queueUrl ? undefined : await lockDataFolder(settings.dataDir, { command });
+    if (lock) open.add(() => lock.release());
+    if (lock && isAfresh) await emptyDataFolder(settings.dataDir);
+    const stores = openStores(settings);
+    open.add(stores.close);
+    await proveStore(stores.bucket);
     const audio = createFfmpegAudioEngine(settings.ffmpegPath === undefined ? {} : { path: settings.ffmpegPath });
-    try {
-      await queue.check();
-    } catch (error) {
-      if (error instanceof PermanentFailure) {
-        await queue.close();
-        await audio.close();
-        throw error;
-      }
+    open.add(() => audio.close());
+    if (parts.includes('workers')) await audio.version();
+    const queue = await openQueue(settings.queueUrl, settings.dataDir, log);
+    open.add(() => queue.close());
+    await queue.check().catch((error: unknown) => {
+      if (error instanceof PermanentFailure) throw error;
       log.warn({ reason: messageOf(error) }, 'the queue cannot be reached yet; webhooks are taken all the same');
-    }
+    });
     return {
       ...feedDependencies(settings, stores),
       queue,
@@ -90,17 +132,30 @@ export async function openEngine(settings: Settings, log: Log, command: string):
       workFolders: createWorkFolders(join(settings.dataDir, 'work')),
       writeTags: tagMp3,
       trackDeadlineSeconds: settings.trackDeadlineSeconds,
-      close: async () => {
-        await queue.close();
-        await audio.close();
-        await stores.close();
-        await lock?.release();
-      },
+      close: () => open.close(),
     };
   } catch (error) {
-    await stores.close();
-    await lock?.release();
+    await open
+      .close()
+      .catch((reason: unknown) => log.warn({ reason: messageOf(reason) }, 'could not close everything'));
     throw error;
+  }
+}
+
+/** What was opened, closed in the opposite order; one that does not close keeps none of the others open. */
+class Opened {
+  readonly #closes: (() => Promise<void>)[] = [];
+
+  add(close: () => Promise<void>): void {
+    this.#closes.push(close);
+  }
+
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of this.#closes.splice(0).reverse()) {
+      await close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -23,7 +23,7 @@ export const FollowedEpisode = z.object({
 });
 export type FollowedEpisode = z.infer<typeof FollowedEpisode>;
 
-/** Resolves with the manifest once the episode is published, scheduled, a draft, or failed. */
+/** Resolves with the manifest once the episode is published, scheduled, a draft, or failed. Throws the signal's reason. */
 export async function followInBucket(
   ids: { readonly showId: ShowId; readonly episodeId: EpisodeId },
   { bucket, queue }: { readonly bucket: ObjectStore; readonly queue: JobQueue },
@@ -31,7 +31,8 @@ export async function followInBucket(
   signal: AbortSignal,
 ): Promise<Manifest> {
   try {
-    while (!signal.aborted) {
+    for (;;) {
+      signal.throwIfAborted();
       const manifest = (await readManifest(bucket, ids.showId, ids.episodeId))?.value;
       if (!manifest)
         throw new PermanentFailure('not-found', `the episode ${ids.episodeId} is not in the store any more`);
@@ -44,9 +45,6 @@ export async function followInBucket(
       line.show(progress?.stage ?? manifest.status, progress?.percent ?? 0);
       await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
-    throw new Error(
-      'stopped before the episode was finished; what is done stays done, the rest goes on at the next start',
-    );
   } finally {
     line.end();
   }
@@ -54,25 +52,19 @@ export async function followInBucket(
 
 const SETTLED: readonly string[] = ['published', 'draft', 'scheduled', 'unpublished', 'failed', 'erased'];
 
-/** The same, asking a running server. */
+/** The same, asking a running server. Throws an Error when it does not answer any more. */
 export async function followOverHttp(
-  baseUrl: string,
-  apiToken: string,
-  ids: { readonly showId: string; readonly episodeId: string },
+  look: () => Promise<unknown>,
   line: ProgressLine,
   signal: AbortSignal,
 ): Promise<FollowedEpisode> {
   try {
     for (;;) {
-      const response = await fetch(`${baseUrl}/api/shows/${ids.showId}/episodes/${ids.episodeId}`, {
-        headers: { authorization: `Bearer ${apiToken}` },
-        signal,
-      });
-      if (!response.ok) throw new Error(`${baseUrl} answered ${response.status} when asked for the episode`);
-      const episode = FollowedEpisode.parse(await response.json());
+      signal.throwIfAborted();
+      const episode = FollowedEpisode.parse(await look());
       line.show(episode.stage ?? episode.status, episode.progress ?? 0);
       if (SETTLED.includes(episode.status) && episode.stage === undefined) return episode;
-      await pause(LOOK_MS, undefined, { signal });
+      await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     line.end();

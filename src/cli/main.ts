@@ -28,7 +28,10 @@ async function main(): Promise<number> {
   addRebuildCommands(program);
   addDoctorCommand(program);
   addVerifyCommand(program);
-  program.addHelpText('after', '\nSettings come from the environment and from .env: see README.md.');
+  program.addHelpText(
+    'after',
+    '\nExample:\n  aftershow demo\n\nSettings come from the environment and from .env: see README.md.',
+  );
   try {
     loadDotEnv();
     await program.parseAsync();
@@ -40,4 +43,12 @@ async function main(): Promise<number> {
   }
 }
 
+/** Whoever reads our output may leave early (`| head`): that is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`aftershow: a fault in the program: ${withoutSecrets(error.stack ?? String(error))}\n`);
+  process.exit(FAILED);
+});
 process.exitCode = await main();

@@ -1,15 +1,15 @@
 /** rebuild and set-public-url: feeds again from the bucket alone; a show moved to another address. */
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { readSettings } from '../config.ts';
+import { publicUrlProblem, readSettingsWithoutSecrets } from '../config.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
 import { Show } from '../domain/show.ts';
 import { deriveFeed } from '../pipeline/feed-stage.ts';
+import type { ObjectStore } from '../pipeline/ports.ts';
 import { changeRecord } from '../pipeline/records.ts';
 import { listShows, readShow } from '../pipeline/shows.ts';
 import { feedUrl, showKey } from '../storage/object-keys.ts';
-import { feedDependencies, openStores, type Stores } from './engine.ts';
+import { feedDependencies, openProvenStores, type Stores } from './engine.ts';
 import { printResult, table } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,12 +36,12 @@ export function addRebuildCommands(program: Command): void {
 }
 
 async function rebuild(options: { show?: string; json?: boolean }): Promise<void> {
-  const settings = readSettings();
-  const stores = openStores(settings);
+  const settings = readSettingsWithoutSecrets();
+  const wanted = options.show === undefined ? undefined : showIdFrom(options.show);
+  const stores = await openProvenStores(settings);
   try {
-    await stores.bucket.probe();
     const feeds: RebuiltFeed[] = [];
-    for (const show of await wantedShows(stores, options.show)) {
+    for (const show of await wantedShows(stores, wanted)) {
       try {
         const result = await deriveFeed(show.id, feedDependencies(settings, stores));
         feeds.push({
@@ -68,12 +68,14 @@ async function rebuild(options: { show?: string; json?: boolean }): Promise<void
   }
 }
 
-async function wantedShows({ bucket }: Stores, id: string | undefined): Promise<Show[]> {
-  if (id === undefined) return listShows(bucket);
-  const showId = showIdFrom(id);
+async function wantedShows({ bucket }: Stores, wanted: ShowId | undefined): Promise<Show[]> {
+  return wanted === undefined ? listShows(bucket) : [await existingShow(bucket, wanted)];
+}
+
+async function existingShow(bucket: ObjectStore, showId: ShowId): Promise<Show> {
   const show = await readShow(bucket, showId);
   if (!show) throw new PermanentFailure('not-found', `there is no show ${showId} in ${bucket.description}`);
-  return [show];
+  return show;
 }
 
 function showIdFrom(text: string): ShowId {
@@ -83,14 +85,14 @@ function showIdFrom(text: string): ShowId {
 }
 
 async function setPublicUrl(show: string, url: string, options: { json?: boolean }): Promise<void> {
-  const address = z.url({ protocol: /^https?$/ }).safeParse(url);
-  if (!address.success) throw new UsageError(`"${url}" is no http or https address`);
+  const problem = publicUrlProblem(url);
+  if (problem !== undefined) throw new UsageError(`the address ${url} ${problem}`);
+  const showId = showIdFrom(show);
   const publicUrl = url.replace(/\/+$/, '');
-  const settings = { ...readSettings(), publicUrl };
-  const stores = openStores(settings);
+  const settings = { ...readSettingsWithoutSecrets(), publicUrl };
+  const stores = await openProvenStores(settings);
   try {
-    await stores.bucket.probe();
-    const showId = showIdFrom(show);
+    await existingShow(stores.bucket, showId);
     await changeRecord(stores.bucket, showKey(showId), Show, (current) =>
       current.publicUrl === publicUrl
         ? undefined

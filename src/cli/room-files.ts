@@ -4,27 +4,41 @@ import { join } from 'node:path';
 import type { AcceptedRoom } from '../domain/room.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 
-/** Throws an Error that lists every file that is missing, before anything is uploaded. */
-export async function uploadRoomFiles(room: AcceptedRoom, folder: string, store: ObjectStore): Promise<number> {
-  const keys = room.tracks.map(({ key }) => key);
-  if (room.room.artworkKey) keys.push(room.room.artworkKey);
+export interface RoomFile {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Throws an Error that lists every file that is missing. */
+export async function findRoomFiles(room: AcceptedRoom, folder: string): Promise<RoomFile[]> {
+  const { artworkKey } = room.room;
+  const keys = [...room.tracks.map(({ key }) => key), ...(artworkKey ? [artworkKey] : [])];
+  const files = keys.map((key) => ({ key, path: join(folder, key) }));
+  if (!(await isOf(folder, 'isDirectory'))) throw new Error(`there is no folder ${folder} to take tracks from`);
   const missing: string[] = [];
-  for (const key of keys) {
-    const isThere = await stat(join(folder, key))
-      .then((found) => found.isFile())
-      .catch(() => false);
-    if (!isThere) missing.push(key);
+  for (const { key, path } of files) if (!(await isOf(path, 'isFile'))) missing.push(`  - ${key}`);
+  if (missing.length === 0) return files;
+  throw new Error(
+    `these files of the event are not in ${folder}:\n${missing.join('\n')}\n` +
+      'Put them there under the same relative paths, or leave out --tracks when the store has them already.',
+  );
+}
+
+function isOf(path: string, kind: 'isFile' | 'isDirectory'): Promise<boolean> {
+  return stat(path).then(
+    (found) => found[kind](),
+    () => false,
+  );
+}
+
+export async function uploadRoomFiles(
+  files: readonly RoomFile[],
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { key, path } of files) {
+    await store.put(key, { file: path }, { contentType: contentTypeOf(key), signal });
   }
-  if (missing.length > 0) {
-    throw new Error(
-      `these files of the event are not in ${folder}:\n${missing.map((key) => `  - ${key}`).join('\n')}\n` +
-        'Put them there under the same relative paths, or leave out --tracks when the store has them already.',
-    );
-  }
-  for (const key of keys) {
-    await store.put(key, { file: join(folder, key) }, { contentType: contentTypeOf(key) });
-  }
-  return keys.length;
 }
 
 const TYPES: Record<string, string> = {

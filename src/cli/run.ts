@@ -1,5 +1,5 @@
 /** Runs server and workers of this process until it is told to stop, then drains. */
-
+import { once } from 'node:events';
 import { startWorkers } from '../../workers/main.ts';
 import type { Settings } from '../config.ts';
 import { createApp } from '../http/app.ts';
@@ -9,49 +9,66 @@ import type { Engine } from './engine.ts';
 import { say } from './output.ts';
 import type { ActiveSecrets } from './secrets.ts';
 
-/** Long enough for most jobs to end; what does not is handed back and found again. */
-const DRAIN_GRACE_MS = 25_000;
 const REQUEST_GRACE_MS = 5_000;
 
 export interface Running {
-  readonly server: RunningServer;
-  stop(graceMs?: number): Promise<void>;
+  stop(): Promise<void>;
 }
 
-export async function runServer(settings: Settings, engine: Engine, secrets: ActiveSecrets): Promise<Running> {
+export interface RunningHttp extends Running {
+  readonly server: RunningServer;
+}
+
+export async function runServer(settings: Settings, engine: Engine, secrets: ActiveSecrets): Promise<RunningHttp> {
   const events = new EpisodeEvents(engine.bucket, engine.queue, engine.log);
   const { webhookSecrets, apiToken } = secrets;
   const app = createApp({ ...engine, webhookSecrets, apiToken, events });
   const server = await listen(app, settings.host, settings.port);
-  await engine.lock?.update({ url: server.url });
-  return {
-    server,
-    stop: async () => {
-      await server.close(REQUEST_GRACE_MS);
-      await events.close();
-    },
+  const stop = async () => {
+    await server.close(REQUEST_GRACE_MS);
+    await events.close();
   };
+  try {
+    await engine.lock?.update({ url: addressOnThisMachine(server.url) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { server, stop };
 }
 
-export async function runWorkers(
-  settings: Settings,
-  engine: Engine,
-): Promise<{ stop(graceMs?: number): Promise<void> }> {
+/** Where another process of this machine reaches a server: one that listens everywhere names no address. */
+function addressOnThisMachine(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+/** What is not done within the drain time is handed back, and goes on elsewhere or at the next start. */
+export async function runWorkers(settings: Settings, engine: Engine): Promise<Running> {
   const workers = await startWorkers(settings, engine);
-  return { stop: (graceMs = DRAIN_GRACE_MS) => workers.drain(graceMs) };
+  return { stop: () => workers.drain(settings.drainSeconds * 1000) };
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function untilToldToStop(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let isStopping = false;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (isStopping) process.exit(130);
-      isStopping = true;
-      say('Finishing what is running (once more Ctrl-C to stop at once) …');
-      resolve(signal);
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
+/** Stops all at the same time, then closes the engine, also when one of them cannot stop. Throws the first failure. */
+export async function stopAll(running: readonly Running[], engine: Engine): Promise<void> {
+  const ends = await Promise.allSettled(running.map((part) => part.stop()));
+  await engine.close();
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** Aborted at the first SIGINT or SIGTERM, with an Error that says `meaning`; a second one ends the process at once. */
+export function stopSignal(meaning = 'stopped'): AbortSignal {
+  const stopping = new AbortController();
+  const onSignal = () => {
+    if (stopping.signal.aborted) process.exit(1);
+    say('Finishing what is running (once more Ctrl-C to stop at once) …');
+    stopping.abort(new Error(meaning));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return stopping.signal;
+}
+
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,9 +1,10 @@
 /** The embedded engine's own secrets: made at the first start, kept in the data folder, readable by its owner alone. */
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Settings, SettingsError } from '../config.ts';
+import { ensureDataFolder } from './data-folder.ts';
 
 const Secrets = z.object({
   webhookSecret: z.string().startsWith('whsec_'),
@@ -13,23 +14,19 @@ const Secrets = z.object({
 export interface ActiveSecrets {
   readonly webhookSecrets: readonly [string, ...string[]];
   readonly apiToken: string;
-  /** Made just now: print them, nobody has seen them yet. */
-  readonly isNew: boolean;
+  /** Made just now: print them, nobody has seen them yet. Never holds what came from the environment. */
+  readonly made: readonly { readonly name: string; readonly value: string }[];
   /** Undefined when both come from the environment. */
   readonly file: string | undefined;
 }
+
+export const secretsFile = (dataDir: string) => join(dataDir, 'secrets.json');
 
 /** Throws SettingsError where they are needed and missing: on an engine shared by many machines they must be given. */
 export async function activeSecrets(settings: Settings): Promise<ActiveSecrets> {
   const { webhookSecrets, apiToken, queueUrl, dataDir } = settings;
   const [first, ...others] = webhookSecrets ?? [];
-  if (first && apiToken)
-    return {
-      webhookSecrets: [first, ...others],
-      apiToken,
-      isNew: false,
-      file: undefined,
-    };
+  if (first && apiToken) return { webhookSecrets: [first, ...others], apiToken, made: [], file: undefined };
   if (queueUrl) {
     const how = 'is needed when AFTERSHOW_QUEUE_URL is set; make one with:';
     throw new SettingsError([
@@ -37,13 +34,18 @@ export async function activeSecrets(settings: Settings): Promise<ActiveSecrets> 
       ...(apiToken ? [] : [`AFTERSHOW_API_TOKEN ${how} openssl rand -hex 32`]),
     ]);
   }
-  const file = join(dataDir, 'secrets.json');
+  await ensureDataFolder(dataDir);
+  const file = secretsFile(dataDir);
   const existing = await readSecrets(file);
-  const own = existing ?? (await makeSecrets(dataDir, file));
+  const own = existing ?? (await makeSecrets(file));
+  const used = [
+    ...(first ? [] : [{ name: 'AFTERSHOW_WEBHOOK_SECRETS', value: own.webhookSecret }]),
+    ...(apiToken ? [] : [{ name: 'AFTERSHOW_API_TOKEN', value: own.apiToken }]),
+  ];
   return {
     webhookSecrets: first ? [first, ...others] : [own.webhookSecret],
     apiToken: apiToken ?? own.apiToken,
-    isNew: existing === undefined,
+    made: existing ? [] : used,
     file,
   };
 }
@@ -64,8 +66,7 @@ async function readSecrets(file: string): Promise<z.infer<typeof Secrets> | unde
   }
 }
 
-async function makeSecrets(dataDir: string, file: string): Promise<z.infer<typeof Secrets>> {
-  await mkdir(dataDir, { recursive: true });
+async function makeSecrets(file: string): Promise<z.infer<typeof Secrets>> {
   const made = {
     webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     apiToken: randomBytes(32).toString('hex'),

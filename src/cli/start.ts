@@ -1,14 +1,12 @@
 /** start, server and worker: the long-running commands. */
 import type { Command } from 'commander';
 import { createLog } from '../adapters/log.ts';
-import { readSettings, type Settings } from '../config.ts';
-import { type Engine, openEngine } from './engine.ts';
+import { readSettings, readSettingsWithoutSecrets, type Settings } from '../config.ts';
+import { type Engine, openEngine, type Part } from './engine.ts';
 import { say } from './output.ts';
-import { runServer, runWorkers, untilToldToStop } from './run.ts';
+import { type Running, runServer, runWorkers, stopAll, stopSignal, untilAborted } from './run.ts';
 import { type ActiveSecrets, activeSecrets } from './secrets.ts';
 import { UsageError } from './usage-error.ts';
-
-type Part = 'server' | 'workers';
 
 export function addStartCommands(program: Command): void {
   program
@@ -29,38 +27,41 @@ export function addStartCommands(program: Command): void {
 }
 
 async function stayUp(command: string, parts: readonly Part[]): Promise<void> {
-  const settings = readSettings();
+  const stopping = stopSignal();
+  const isServer = parts.includes('server');
+  const settings = isServer ? readSettings() : readSettingsWithoutSecrets();
   if (parts.length === 1 && !settings.queueUrl) {
     throw new UsageError(
       `${command} needs a queue that several processes share: set AFTERSHOW_QUEUE_URL, or use "start" for the embedded one`,
     );
   }
-  const secrets = parts.includes('server') ? await activeSecrets(settings) : undefined;
+  const secrets = isServer ? await activeSecrets(settings) : undefined;
+  if (secrets) introduceNew(secrets);
   const log = createLog(settings.logLevel);
-  const stop = untilToldToStop();
-  const engine = await openEngine(settings, log, command);
-  const stops: (() => Promise<void>)[] = [];
+  const engine = await openEngine(settings, log, { command, parts });
+  const running: Running[] = [];
   try {
-    if (secrets) {
-      const running = await runServer(settings, engine, secrets);
-      stops.push(running.stop);
-      introduce(settings, secrets, running.server.url, engine);
+    if (secrets && !stopping.aborted) {
+      const { server, stop } = await runServer(settings, engine, secrets);
+      running.push({ stop });
+      introduce(settings, secrets, server.url, engine);
     }
-    if (parts.includes('workers')) stops.push((await runWorkers(settings, engine)).stop);
-    log.info(
-      {
-        command,
-        queue: engine.queue.description,
-        store: engine.bucket.description,
-      },
-      'ready',
-    );
-    await stop;
+    if (parts.includes('workers') && !stopping.aborted) running.push(await runWorkers(settings, engine));
+    if (!stopping.aborted) {
+      log.info({ command, queue: engine.queue.description, store: engine.bucket.description }, 'ready');
+    }
+    await untilAborted(stopping);
   } finally {
-    await Promise.all(stops.map((end) => end()));
-    await engine.close();
+    await stopAll(running, engine);
   }
   log.info({ command }, 'stopped in good order');
+}
+
+/** Said at once: whatever fails later, they are made and will not be shown again. */
+function introduceNew({ made, file }: ActiveSecrets): void {
+  if (made.length === 0) return;
+  say(`These were made just now, are kept in ${file}, and are shown this once:`);
+  for (const { name, value } of made) say(`  ${name}=${value}`);
 }
 
 function introduce(settings: Settings, secrets: ActiveSecrets, url: string, engine: Engine): void {
@@ -68,9 +69,4 @@ function introduce(settings: Settings, secrets: ActiveSecrets, url: string, engi
   say(`  objects  ${engine.bucket.description}`);
   say(`  queue    ${engine.queue.description}`);
   if (secrets.file) say(`  secrets  ${secrets.file}`);
-  if (secrets.isNew) {
-    say('These were made just now, and are shown this once:');
-    say(`  AFTERSHOW_WEBHOOK_SECRETS=${secrets.webhookSecrets[0]}`);
-    say(`  AFTERSHOW_API_TOKEN=${secrets.apiToken}`);
-  }
 }

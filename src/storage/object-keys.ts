@@ -29,6 +29,11 @@ export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId) => `public/
 export const leaseKey = (name: string) => `leases/${name}.json`;
 export const PROBE_PREFIX = 'probe/';
 
+/** What nobody may read who has no credentials: what platforms told, what is not published, what is for listeners alone. */
+export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'renders', 'shows'];
+export const PUBLIC_FOLDER = 'public';
+export const anonymousProbeKey = (folder: string, name: string) => `${folder}/probe-${name}`;
+
 /** What lies under public/ has the same path in its URL. */
 export function publicUrlOf(publicUrl: string, key: string): string {
   const path = key.slice(PUBLIC_PREFIX.length).split('/').map(encodeURIComponent).join('/');

@@ -1,6 +1,7 @@
 /** Storage URLs: what they mean, and what is said of wrong ones. */
 import { describe, expect, test } from 'vitest';
-import { openStore, parseStorageUrl } from '../../src/adapters/open-store.ts';
+import { openStore } from '../../src/adapters/open-store.ts';
+import { parseStorageUrl } from '../../src/storage/storage-url.ts';
 
 describe('a storage URL', () => {
   test('with s3: names bucket, prefix, endpoint, region and style', () => {

@@ -1,0 +1,50 @@
+/** Reads a room.ended event from a file, and says in words what does not fit. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { messageOf } from '../domain/failure.ts';
+import { issuesOf } from '../http/problem.ts';
+import { type PlatformEvent, parseEvent } from '../webhook/events.ts';
+import { parseStrictJson } from '../webhook/strict-json.ts';
+
+export type RoomEnded = Extract<PlatformEvent, { type: 'room.ended' }>;
+
+export interface EventFile {
+  readonly event: RoomEnded;
+  /** As it stands in the file: what is signed and sent. */
+  readonly text: string;
+}
+
+/** Throws an Error that names the file and lists everything that is wrong with it. */
+export async function readEventFile(file: string): Promise<EventFile> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new Error(`${file} cannot be read: ${why}`, { cause: error });
+  });
+  const event = understand(file, text);
+  if (event.type !== 'room.ended') {
+    throw new Error(
+      `${file} is no room.ended event: publish takes the event of a whole room, with "type": "room.ended"`,
+    );
+  }
+  return { event, text };
+}
+
+function understand(file: string, text: string): PlatformEvent {
+  try {
+    return parseEvent(parseStrictJson(text));
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) {
+      throw new Error(`${file} is not JSON as we take it: ${messageOf(error)}`, { cause: error });
+    }
+    const lines = issuesOf(error).map(({ path, message }) => `  - ${path || 'the event'}: ${inWords(message)}`);
+    throw new Error(`${file} does not fit:\n${lines.join('\n')}`, { cause: error });
+  }
+}
+
+/** The schema's own messages, where nobody wrote a better one. */
+function inWords(message: string): string {
+  const wrongType = /^Invalid input: expected (\w+), received (\w+)$/.exec(message);
+  if (wrongType?.[2] === 'undefined') return 'is missing';
+  if (wrongType) return `must be ${wrongType[1]}, not ${wrongType[2]}`;
+  return message;
+}
