@@ -26,10 +26,10 @@ const MAX_ALLOCATION_BYTES = 256 * 1024 * 1024;
 
 /**
  * Timestamps as the file has them, from zero on: without -copyts ffmpeg closes every gap of more than ten seconds
- * in an Ogg file, and all that follows would sound too early.
+ * in an Ogg file, and all that follows would sound too early. -y: what is made again replaces what was there.
  */
 const GLOBAL_OPTIONS = [
-  ...['-nostdin', '-hide_banner', '-loglevel', 'warning', '-stats'],
+  ...['-nostdin', '-y', '-hide_banner', '-loglevel', 'warning', '-stats'],
   ...['-max_alloc', String(MAX_ALLOCATION_BYTES), '-copyts', '-start_at_zero'],
 ];
 

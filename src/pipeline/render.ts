@@ -9,7 +9,8 @@ import type { AudioEngine } from './audio-engine.ts';
 import { absentTracks, audibleTracks, fetchTracks } from './fetch-tracks.ts';
 import { makeMaster } from './make-master.ts';
 import type { Log, ObjectStore, WorkFolders } from './ports.ts';
-import { type RenderJob, renderSteps } from './render-job.ts';
+import { RenderFailure } from './render-failure.ts';
+import { type RenderJob, type RenderSteps, renderSteps } from './render-job.ts';
 
 export interface RenderInput {
   readonly manifest: Manifest;
@@ -39,7 +40,8 @@ export type RenderResult =
   | { readonly kind: 'waiting'; readonly tracks: EpisodeTrack[] };
 
 /**
- * Throws PermanentFailure with one of: tracks-missing, track-rejected, no-usable-track, all-silent, mix-out-of-bounds,
+ * Throws RenderFailure, which carries the tracks as they were found, with one of: tracks-missing, track-rejected,
+ * no-usable-track, all-silent, mix-out-of-bounds, ffmpeg-failed; PermanentFailure before anything is known of them:
  * bad-request, ffmpeg-failed; PassingFailure when trying again may help; the signal's reason when aborted.
  */
 export async function renderEpisode(
@@ -48,7 +50,7 @@ export async function renderEpisode(
   job: RenderJob,
 ): Promise<RenderResult> {
   const { manifest, deadlinePassed } = input;
-  const episode = episodeWindow(manifest, manifest.edit);
+  const episode = { ...episodeWindow(manifest, manifest.edit), id: manifest.id };
   const audible = audibleTracks(manifest);
   const awaited = deadlinePassed ? undefined : await awaitedTracks(manifest, dependencies.trackStore, job.signal);
   if (awaited) return { kind: 'waiting', tracks: awaited };
@@ -59,8 +61,7 @@ export async function renderEpisode(
     const assessment = await assessTracks(fetched, manifest, dependencies.audio, steps);
     const tracks = withStates(manifest, assessment.tracks);
     if (!deadlinePassed && assessment.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
-    refuseWhatCannotBeHeard(assessment, input);
-    const report = await makeMaster(assessment, episode, input.target, dependencies, steps);
+    const report = await masterOrRefuse(assessment, tracks, steps);
     return {
       kind: 'rendered',
       master: masterOf(report),
@@ -70,6 +71,15 @@ export async function renderEpisode(
     };
   } finally {
     await folder.remove();
+  }
+
+  async function masterOrRefuse(assessment: Assessment, tracks: readonly EpisodeTrack[], steps: RenderSteps) {
+    try {
+      refuseWhatCannotBeHeard(assessment, input);
+      return await makeMaster(assessment, episode, input.target, dependencies, steps);
+    } catch (error) {
+      throw error instanceof PermanentFailure ? new RenderFailure(error, tracks) : error;
+    }
   }
 }
 

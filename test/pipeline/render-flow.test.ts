@@ -5,8 +5,10 @@ import bundled from '@ffmpeg-installer/ffmpeg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureEvent, fixtureFolder } from '../../fixtures/room.ts';
 import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { PermanentFailure } from '../../src/domain/failure.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
+import { RenderFailure } from '../../src/pipeline/render-failure.ts';
 import { integratedLoudness, truePeak } from '../support/loudness-meter.ts';
 import { eventually, instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
 import {
@@ -147,6 +149,37 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     writeSound(studio.track('silent.wav'), silence(6));
     const silent = { participantId: 'p1', key: 'silent.wav', startedAt: instant(0) };
     await expect(studio.render(roomWith(silent))).rejects.toMatchObject({ code: 'all-silent' });
+  });
+
+  test.each([
+    ['all-silent', 'draft', ['silent.wav', 'present'], ['text.ogg', 'rejected']],
+    ['no-usable-track', 'draft', ['text.ogg', 'rejected'], ['absent.ogg', 'expected']],
+    ['tracks-missing', 'fail', ['whole.ogg', 'present'], ['half.ogg', 'incomplete']],
+    ['track-rejected', 'fail', ['whole.ogg', 'present'], ['text.ogg', 'rejected']],
+  ] as const)(
+    'an episode that fails with %s tells what became of its tracks',
+    async (code, incompleteTracks, ...told) => {
+      writeSound(studio.track('silent.wav'), silence(6));
+      const manifest = roomWith(
+        ...told.map(([key]) => ({ participantId: 'p1', key, startedAt: instant(0), durationSeconds: 6 })),
+      );
+      const error = await studio.render(manifest, { incompleteTracks }).catch((failure: unknown) => failure);
+      if (!(error instanceof RenderFailure)) throw error;
+      expect(error).toBeInstanceOf(PermanentFailure);
+      expect(error.code).toBe(code);
+      expect(error.tracks.map(({ key, state }) => [key, state])).toEqual(told);
+      expect(error.tracks.map(({ state, reason }) => state === 'present' || reason !== undefined)).toEqual([
+        true,
+        true,
+      ]);
+    },
+  );
+
+  test('an episode whose master is out of bounds tells what became of its tracks', async () => {
+    const target = { integratedLufs: -9, truePeakDbtp: -9 };
+    const failed = studio.render(roomWith(good), { target });
+    await expect(failed).rejects.toMatchObject({ code: 'mix-out-of-bounds', tracks: [{ state: 'present' }] });
+    await expect(failed).rejects.toBeInstanceOf(RenderFailure);
   });
 
   test('a track that nothing was promised of comes out with a warning', async () => {
