@@ -1,4 +1,4 @@
-/** A small script in front of ffmpeg that takes from it what it needs not: environment, network, endless resources, and life after its parent. */
+/** A small script in front of ffmpeg that takes from it what it needs not: environment, network, endless resources, its parent's signals, and life after its parent. */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { access, constants, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const KIND = 'aftershow-launcher';
 
 export interface IsolationFact {
-  readonly name: 'dies-with-parent' | 'limits' | 'no-network' | 'empty-environment';
+  readonly name: 'own-session' | 'dies-with-parent' | 'limits' | 'no-network' | 'empty-environment';
   readonly isOn: boolean;
   /** How, or why not. */
   readonly detail: string;
@@ -44,8 +44,10 @@ interface Wrapper {
 
 export async function createLauncher(ffmpegPath: string): Promise<Launcher> {
   if (process.platform !== 'linux') return withoutLauncher(ffmpegPath, 'only done on Linux');
-  // Order matters: a change of user namespace takes back the promise to die with the parent, so it comes first.
+  // Order matters: a change of user namespace takes back the promise to die with the parent, so it comes before.
   const wrappers = [
+    // Ctrl-C goes to a terminal's whole process group. A child of node leads none, so setsid keeps its process id.
+    await probe('own-session', [['setsid']]),
     await probe('no-network', [
       ['unshare', '-n', '--'],
       ['unshare', '-r', '-n', '--'],
@@ -55,7 +57,8 @@ export async function createLauncher(ffmpegPath: string): Promise<Launcher> {
     await probe('empty-environment', [['env', '-i']]),
   ];
   const words = wrappers.flatMap((wrapper) => wrapper.words);
-  if (words.length === 0) return withoutLauncher(ffmpegPath, 'setpriv, prlimit, unshare and env are all missing');
+  if (words.length === 0)
+    return withoutLauncher(ffmpegPath, 'setsid, setpriv, prlimit, unshare and env are all missing');
   let folder: string;
   try {
     await removeAbandonedFolders(tmpdir(), KIND);
@@ -120,7 +123,7 @@ async function findTool(name: string): Promise<string | undefined> {
 }
 
 function withoutLauncher(ffmpegPath: string, detail: string): Launcher {
-  const names = ['no-network', 'dies-with-parent', 'limits', 'empty-environment'] as const;
+  const names = ['own-session', 'no-network', 'dies-with-parent', 'limits', 'empty-environment'] as const;
   return {
     program: ffmpegPath,
     describeIsolation: () => names.map((name) => ({ name, isOn: false, detail })),

@@ -1,6 +1,6 @@
 /** Runs ffmpeg plans. The only file that knows fluent-ffmpeg. */
 import ffmpeg from 'fluent-ffmpeg';
-import { isDiskFull, lastMeaningfulLine } from '../audio/ffmpeg-messages.ts';
+import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../audio/ffmpeg-messages.ts';
 import type { FfmpegPlan } from '../audio/ffmpeg-plan.ts';
 import { PassingFailure } from '../domain/failure.ts';
 
@@ -95,7 +95,7 @@ function explain(error: Error, stderr: string): Error {
   if (isDiskFull(stderr)) {
     return new PassingFailure('disk-full', `the disk with the work files is full: ${said}`, { cause: error });
   }
-  if (/killed with signal (SIGKILL|SIGTERM|SIGINT|SIGHUP)/.test(error.message)) {
+  if (wasToldToEnd(error.message, stderr)) {
     return new PassingFailure('ffmpeg-killed', `ffmpeg was killed from outside: ${error.message}`, { cause: error });
   }
   if (/ENOENT|EACCES|EAGAIN|ENOMEM|EMFILE/.test(error.message)) {

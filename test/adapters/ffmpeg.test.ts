@@ -1,12 +1,13 @@
 /** ffmpeg behind its launcher: confined, killable, and gone when its parent is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runFfmpeg, secondsOfTimemark } from '../../src/adapters/ffmpeg.ts';
 import { createLauncher, type Launcher } from '../../src/adapters/ffmpeg-launcher.ts';
 import { ffmpegPlan, nullOutput, rawInput } from '../../src/audio/ffmpeg-plan.ts';
-import { eventually, processesIn } from '../support/render-room.ts';
+import { eventually, handlesSignals, processesIn } from '../support/render-room.ts';
 import { slowPlan, writeSilence } from '../support/slow-plan.ts';
 import { FFMPEGS } from '../support/sounds.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
@@ -34,7 +35,7 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
       processesIn(folder).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('ffmpeg')),
     );
 
-  test('what the launcher says is on, is on: no environment, no network, limits', async () => {
+  test('what the launcher says is on, is on: own session, no environment, no network, limits', async () => {
     const abort = new AbortController();
     const ended = expect(run(abort.signal)).rejects.toThrow('enough');
     const pid = await running();
@@ -43,6 +44,8 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
     expect(facts.get('empty-environment')).toBe(true);
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('');
     expect(readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net')).toBe(facts.get('no-network'));
+    const [, session = ''] = /\) \S \d+ \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    expect(Number(session) === pid).toBe(facts.get('own-session'));
     expect(/Max core file size +0 +0/.test(readFileSync(`/proc/${pid}/limits`, 'utf8'))).toBe(facts.get('limits'));
     abort.abort(new Error('enough'));
     await ended;
@@ -61,6 +64,43 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
     await ended;
     await eventually('ffmpeg gone', () => processesIn(folder).length === 0);
   });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s to the whole process group, as Ctrl-C is, leaves ffmpeg at work until its parent ends it',
+    async (signal) => {
+      writeSilence(folder, 3);
+      const script = fileURLToPath(new URL('../support/ffmpeg-parent.ts', import.meta.url));
+      const parent = spawn(process.execPath, ['--import', 'tsx', script, folder, path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
+      const { pid: group } = parent;
+      if (group === undefined) throw new Error('the parent did not start');
+      try {
+        const said = text(parent.stdout);
+        const pid = await running();
+        await eventually('the real ffmpeg', () => readlinkSync(`/proc/${pid}/exe`).includes('ffmpeg'));
+        process.kill(-group, signal);
+        expect(await said).toBe(`got ${signal}\nended well\n`);
+      } finally {
+        if (parent.exitCode === null) parent.kill('SIGKILL');
+      }
+    },
+  );
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+    'an ffmpeg that %s ended from outside says nothing against what it read: it may be tried again',
+    async (signal) => {
+      const ended = expect(run(new AbortController().signal)).rejects.toMatchObject({
+        name: 'PassingFailure',
+        code: 'ffmpeg-killed',
+      });
+      const pid = await running();
+      await eventually('the real ffmpeg at work', () => handlesSignals(pid));
+      process.kill(pid, signal);
+      await ended;
+    },
+  );
 
   test('a run that takes too long is killed, and may be tried again', async () => {
     await expect(run(new AbortController().signal, 0.5)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 /** Reading what ffmpeg writes, also where it writes nan. */
 import { expect, test } from 'vitest';
-import { isDiskFull, lastMeaningfulLine } from '../../src/audio/ffmpeg-messages.ts';
+import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../../src/audio/ffmpeg-messages.ts';
 import { readMeter, readTimestamps } from '../../src/audio/meter-output.ts';
 
 test('the meter gives a loudness every 100 ms, the last range and the highest peak of all channels', async () => {
@@ -80,4 +80,17 @@ test('of all that ffmpeg says, the line that tells why is kept', () => {
   );
   expect(lastMeaningfulLine('')).toBeUndefined();
   expect(isDiskFull('av_interleaved_write_frame(): No space left on device')).toBe(true);
+});
+
+test.each([
+  ['ffmpeg was killed with signal SIGKILL', '', true],
+  ['ffmpeg was killed with signal SIGSEGV', '', false],
+  ['ffmpeg exited with code 255: ', 'Exiting normally, received signal 15.', true],
+  ['ffmpeg exited with code 255: ', '', true],
+  ['ffmpeg exited with code 143: ', '', true],
+  ['ffmpeg exited with code 255: ', 'Error opening output: Operation not permitted', false],
+  ['ffmpeg exited with code 1: ', 'a: Invalid data found when processing input', false],
+  ['ffmpeg exited with code 183: ', 'a: Invalid data found when processing input', false],
+])('"%s" with "%s" on stderr: told to end, %s', (exit, stderr, expected) => {
+  expect(wasToldToEnd(exit, stderr)).toBe(expected);
 });

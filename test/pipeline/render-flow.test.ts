@@ -10,7 +10,7 @@ import { sha256 } from '../../src/domain/ids.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { RenderFailure } from '../../src/pipeline/render-failure.ts';
 import { integratedLoudness, truePeak } from '../support/loudness-meter.ts';
-import { eventually, instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
+import { eventually, handlesSignals, instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
 import {
   addAt,
   babble,
@@ -228,6 +228,17 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     expect(truePeak(sound)).toBeLessThanOrEqual(-1);
     expect(Math.abs(sound[0].length / 48_000 - 90)).toBeLessThan(0.1);
   }, 120_000);
+
+  test('a signal that ends ffmpeg from outside rejects no track: the render may be tried again', async () => {
+    writeSound(studio.track('minutes.flac'), tone(400, 300, 0.2));
+    const manifest = manifestOf({ seconds: 400, tracks: [{ ...good, key: 'minutes.flac', durationSeconds: 400 }] });
+    const render = studio.render(manifest);
+    const ended = expect(render).rejects.toMatchObject({ name: 'PassingFailure', code: 'ffmpeg-killed' });
+    const pid = await eventually('ffmpeg at work', () => studio.processes().find(handlesSignals));
+    process.kill(pid, 'SIGTERM');
+    await ended;
+    expect(studio.leftovers()).toEqual([]);
+  }, 60_000);
 
   test('an abort stops ffmpeg at once and leaves no work folder', async () => {
     mkdirSync(studio.track('long'));

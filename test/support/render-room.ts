@@ -1,5 +1,5 @@
 /** A small room on disk that can be rendered for real: tracks in a folder store, a manifest, an engine. */
-import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg-audio-engine.ts';
 import { openFolderStore } from '../../src/adapters/folder-store.ts';
@@ -128,6 +128,16 @@ export function processesIn(folder: string): number[] {
       }
     })
     .map(Number);
+}
+
+/** ffmpeg has put up its own handlers: before that a signal ends it as any program. */
+export function handlesSignals(pid: number): boolean {
+  try {
+    const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return readlinkSync(`/proc/${pid}/exe`).includes('ffmpeg') && (BigInt(`0x${caught}`) & 0b10n) !== 0n;
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until `check` gives something, at most ten seconds. */

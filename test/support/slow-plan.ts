@@ -1,4 +1,4 @@
-/** An ffmpeg that reads 30 s of silence no faster than it would sound: long enough to be looked at, or killed. */
+/** An ffmpeg that reads silence no faster than it would sound: long enough to be looked at, or killed. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FfmpegPlan, ffmpegPlan, nullOutput, rawInput } from '../../src/audio/ffmpeg-plan.ts';
@@ -12,6 +12,6 @@ export function slowPlan(): FfmpegPlan {
   });
 }
 
-export function writeSilence(folder: string): void {
-  writeFileSync(join(folder, 'silence.f32'), new Uint8Array(30 * 48_000 * 4));
+export function writeSilence(folder: string, seconds = 30): void {
+  writeFileSync(join(folder, 'silence.f32'), new Uint8Array(seconds * 48_000 * 4));
 }
