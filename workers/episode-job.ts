@@ -12,7 +12,7 @@ interface EpisodeJobDependencies {
 
 type Stage = (job: EpisodeJob, context: JobContext) => Promise<JobOutcome>;
 
-export function episodeJob(stage: Stage, dependencies: EpisodeJobDependencies): JobHandler {
+export function episodeJob(name: 'render' | 'publish', stage: Stage, dependencies: EpisodeJobDependencies): JobHandler {
   const { log } = dependencies;
   return async (payload, context) => {
     const job = EpisodeJob.parse(payload);
@@ -25,7 +25,7 @@ export function episodeJob(stage: Stage, dependencies: EpisodeJobDependencies): 
     } catch (error) {
       log.warn({ ...fields, reason: messageOf(error), cause: causeOf(error) }, 'job failed');
       const final = finalFailure(error, context);
-      if (final) await recordFailure(job, final, dependencies);
+      if (final) await recordFailure(name, job, final, dependencies);
       throw final ?? error;
     }
   };

@@ -10,6 +10,6 @@ export function consumePublications(queue: JobQueue, dependencies: PublishDepend
   return queue.consume(
     'publish',
     CONCURRENCY,
-    episodeJob((job, context) => runPublish(job, context, dependencies), dependencies),
+    episodeJob('publish', (job, context) => runPublish(job, context, dependencies), dependencies),
   );
 }

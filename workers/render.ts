@@ -11,6 +11,6 @@ export function consumeRenders(
   return queue.consume(
     'render',
     concurrency,
-    episodeJob((job, context) => runRender(job, context, dependencies), dependencies),
+    episodeJob('render', (job, context) => runRender(job, context, dependencies), dependencies),
   );
 }

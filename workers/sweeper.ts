@@ -5,6 +5,8 @@ import { messageOf } from '../src/domain/failure.ts';
 import { LeaseKeeper } from '../src/pipeline/lease.ts';
 import { type SweepDependencies, Sweeper } from '../src/pipeline/sweep.ts';
 
+const STOP_TIMEOUT_MS = 5_000;
+
 export interface RunningSweep {
   stop(): Promise<void>;
 }
@@ -20,7 +22,7 @@ export function startSweep(everySeconds: number, dependencies: SweepDependencies
   const turn = async () => {
     try {
       if (!(await lease.acquire())) return;
-      const report = await sweeper.sweep();
+      const report = await sweeper.sweep(stopping.signal);
       if (report.hinted > 0 || report.settled > 0) log.info({ ...report }, 'swept');
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'sweep could not look; it will look again');
@@ -36,7 +38,8 @@ export function startSweep(everySeconds: number, dependencies: SweepDependencies
   return {
     stop: async () => {
       stopping.abort();
-      await running;
+      // A store that does not answer must not hold up the end: the lease runs out by itself.
+      await Promise.race([running, pause(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The resolved mix plan: everything that decides how a master sounds, as frozen data, and the key made from it. */
 import canonicalize from 'canonicalize';
-import { type ParticipantId, type Sha256, sha256 } from '../domain/ids.ts';
+import { type EpisodeId, type ParticipantId, type Sha256, sha256 } from '../domain/ids.ts';
 import type { Track } from '../domain/room.ts';
 import type { LoudnessTarget } from '../domain/show.ts';
 import type { EpisodeWindow } from './timeline.ts';
@@ -53,8 +53,11 @@ export function mixPlan<T extends PlannedTrack>(
   });
 }
 
-/** Names the master: the same work with the same ffmpeg has the same key, so it is never done twice. */
-export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string): Sha256 {
+/**
+ * Names the master: the same work with the same ffmpeg has the same key, so it is never done twice. For one episode:
+ * what is erased with it must not be another's, though the recordings be the same.
+ */
+export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string, episode: EpisodeId): Sha256 {
   const tracks = plan.tracks.map(({ participantId, kind, sha256: digest, startOffsetSamples }) => ({
     participantId,
     kind,
@@ -62,6 +65,7 @@ export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string): Sha256 {
     startOffsetSamples,
   }));
   const text = canonicalize({
+    episode,
     plan: { ...plan, tracks },
     ffmpeg: sha256(ffmpegIdentity),
   });

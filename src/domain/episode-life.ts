@@ -70,7 +70,8 @@ export function renderBegan(manifest: Manifest, at: Date): Manifest {
 }
 
 /** The same manifest when nothing is news: looking again and again leaves version and history alone. */
-export function renderWaits(manifest: Manifest, tracks: readonly EpisodeTrack[], at: Date): Manifest {
+export function renderWaits(manifest: Manifest, request: number, tracks: readonly EpisodeTrack[], at: Date): Manifest {
+  if (!needsRender(manifest) || manifest.renderRequest !== request) return manifest;
   const isWaiting = manifest.status !== 'rendering' && manifest.renderAttempts === 0;
   if (isWaiting && JSON.stringify(tracks) === JSON.stringify(manifest.tracks)) return manifest;
   return changed(manifest, at, 'pipeline', 'waiting for tracks', {
@@ -89,10 +90,12 @@ export interface Rendered {
   readonly mayPublish: boolean;
 }
 
-/** A result for an older request only adds its key, so that erasing finds it. */
+/** A result that is not waited for any more only adds its key, so that erasing finds it. */
 export function renderFinished(manifest: Manifest, result: Rendered, at: Date): Manifest {
   const renderKeys = [...new Set([...manifest.renderKeys, result.master.renderKey])];
-  if (manifest.status === 'erased' || result.request < manifest.renderRequest) {
+  const isAwaited = result.request === manifest.renderRequest && manifest.renderedRequest < result.request;
+  if (manifest.status === 'erased' || !isAwaited) {
+    if (renderKeys.length === manifest.renderKeys.length) return manifest;
     return changed(manifest, at, 'pipeline', `render ${result.request} came too late`, { renderKeys });
   }
   const next = changed(manifest, at, 'pipeline', `render ${result.request} finished`, {
@@ -117,12 +120,22 @@ function firstStatus(manifest: Manifest, mayPublish: boolean, at: Date): Episode
   return 'rendering';
 }
 
+export interface StageFailure {
+  readonly stage: 'render' | 'publish';
+  /** The render request that the stage worked on: what failed for an older one says nothing of this. */
+  readonly renderRequest: number;
+  readonly failure: Notice;
+  /** As they were found, where the stage got so far. */
+  readonly tracks?: readonly EpisodeTrack[];
+}
+
 /** A published episode that could not be made anew stays published, with the reason beside it. */
-export function stageFailed(manifest: Manifest, failure: Notice, at: Date, tracks?: readonly EpisodeTrack[]): Manifest {
-  if (manifest.status === 'erased') return manifest;
-  return changed(manifest, at, 'pipeline', `failed: ${failure.code}`, {
-    failure,
-    ...(tracks ? { tracks: [...tracks] } : {}),
+export function stageFailed(manifest: Manifest, failed: StageFailure, at: Date): Manifest {
+  const isOpen = failed.stage === 'render' ? needsRender(manifest) : needsPublish(manifest);
+  if (!isOpen || failed.renderRequest !== manifest.renderRequest) return manifest;
+  return changed(manifest, at, 'pipeline', `failed: ${failed.failure.code}`, {
+    failure: failed.failure,
+    ...(failed.tracks ? { tracks: [...failed.tracks] } : {}),
     ...(isFirstAudio(manifest) ? { status: 'failed' as const } : {}),
   });
 }
@@ -173,6 +186,13 @@ export function publicKeys(manifest: Manifest): string[] {
   return [manifest.audio, manifest.cover, manifest.chaptersFile].flatMap((file) => (file ? [file.key] : []));
 }
 
+/** A time that did not come must not become the episode's date. */
+function withoutFutureSchedule(manifest: Manifest, at: Date): Manifest {
+  if (isScheduleOver(manifest, at)) return manifest;
+  const { scheduledFor: _cancelled, ...rest } = manifest;
+  return rest;
+}
+
 /** Somebody or a schedule wants it in the feed. What failed has to be tried again first: there is nothing to publish. */
 export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest {
   if (manifest.failure) return manifest;
@@ -180,7 +200,7 @@ export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest 
     case 'draft':
     case 'scheduled':
     case 'unpublished':
-      return changed(manifest, at, who, 'publish', {
+      return changed(withoutFutureSchedule(manifest, at), at, who, 'publish', {
         status: 'rendering',
         publish: { mode: 'auto' },
         publishRequest: manifest.publishRequest + 1,
@@ -204,7 +224,10 @@ export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
       });
     }
     case 'scheduled':
-      return changed(manifest, at, 'creator', 'schedule cancelled', { status: 'draft', publish: { mode: 'draft' } });
+      return changed(withoutFutureSchedule(manifest, at), at, 'creator', 'schedule cancelled', {
+        status: 'draft',
+        publish: { mode: 'draft' },
+      });
     case 'waiting-for-tracks':
     case 'rendering':
       return changed(manifest, at, 'creator', 'keep as draft', {

@@ -5,9 +5,13 @@ import { chaptersOf } from '../feed/chapters.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
 import type { JobProgress } from './ports.ts';
 
-/** The fields of `interfaces.md`; `progress` is what the queue says of the job at work, if it says anything. */
-export function episodeView(manifest: Manifest, publicUrl: string, progress?: JobProgress) {
-  const isAtWork = needsRender(manifest) || needsPublish(manifest);
+/** Asked for, and no worker has said anything of it yet. */
+const QUEUED: JobProgress = { stage: 'queued', percent: 0 };
+
+/** The fields of `interfaces.md`; `told` is what the queue says of the job at work, if it says anything. */
+export function episodeView(manifest: Manifest, publicUrl: string, told?: JobProgress) {
+  const isAtWork = manifest.status !== 'waiting-for-tracks' && (needsRender(manifest) || needsPublish(manifest));
+  const progress = isAtWork ? (told ?? QUEUED) : undefined;
   const { audio } = manifest;
   return {
     id: manifest.id,
@@ -17,7 +21,7 @@ export function episodeView(manifest: Manifest, publicUrl: string, progress?: Jo
     revision: manifest.revision,
     version: manifest.version,
     status: manifest.status,
-    ...(isAtWork && progress ? { stage: progress.stage, progress: Math.floor(progress.percent) } : {}),
+    ...(progress ? { stage: progress.stage, progress: Math.floor(progress.percent) } : {}),
     title: manifest.title,
     description: manifest.description,
     startedAt: manifest.startedAt,

@@ -4,12 +4,10 @@ import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/epi
 import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ShowId } from '../domain/ids.ts';
-import { episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
-import { IntakeRecord } from '../webhook/events.ts';
+import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
-import { changeManifest, idsOf, markPending, readManifest } from './manifests.ts';
+import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
-import { changeRecord, listAll } from './records.ts';
 import { feedJob, hint, nextJob } from './room-flow.ts';
 
 export interface EpisodeDependencies extends FeedDependencies {
@@ -19,17 +17,17 @@ export interface EpisodeDependencies extends FeedDependencies {
 
 export type PatchResult = { readonly kind: 'changed'; readonly manifest: Manifest } | { readonly kind: 'stale' };
 
-/** `version`: what the editor saw. Throws PermanentFailure('not-found'). */
+/** `isSeen`: whether this is what the editor saw. Throws PermanentFailure('not-found'), and 'bad-request' for what cannot be. */
 export async function patchEpisode(
   show: ShowId,
   episode: EpisodeId,
-  version: number,
+  isSeen: (manifest: Manifest) => boolean,
   patch: EpisodePatch,
   dependencies: EpisodeDependencies,
 ): Promise<PatchResult> {
   let isStale = false;
   const manifest = await ask(show, episode, dependencies, (now) => {
-    isStale = now.version !== version;
+    isStale = !isSeen(now);
     return isStale ? undefined : patched(now, patch, dependencies.clock.now());
   });
   return isStale ? { kind: 'stale' } : { kind: 'changed', manifest };
@@ -67,6 +65,7 @@ async function ask(
   await markPending(bucket, idsOf(record.value));
   const { value, isChanged } = await changeManifest(bucket, show, episode, change);
   if (isChanged) {
+    await keepPending(bucket, idsOf(value));
     await hint(queue, log, nextJob(value));
     await hint(queue, log, feedJob(show));
   }
@@ -86,21 +85,10 @@ export async function eraseEpisode(
   const { value } = await changeManifest(bucket, show, episode, (now) =>
     now.status === 'erased' ? undefined : tombstone(now, clock.now()),
   );
+  await keepPending(bucket, idsOf(value));
   await forgetIntake(value, dependencies);
   // The feed first: it must not name what is no longer there.
   await deriveFeed(show, dependencies);
-  const prefixes = [episodeFilesPrefix(show, episode), ...value.renderKeys.map(renderPrefix)];
-  for (const prefix of prefixes) {
-    for await (const { key } of listAll(bucket, prefix)) await bucket.delete(key);
-  }
+  await removeErasedAudio(value, dependencies);
   return value;
-}
-
-async function forgetIntake(manifest: Manifest, { bucket, clock }: EpisodeDependencies): Promise<void> {
-  const erasedAt = clock.now().toISOString();
-  for await (const { key } of listAll(bucket, intakePrefix(manifest.roomHash))) {
-    await changeRecord(bucket, key, IntakeRecord, (known) =>
-      known.type === 'erased' ? undefined : { type: 'erased' as const, hash: known.digest, erasedAt },
-    );
-  }
 }

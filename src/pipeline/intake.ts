@@ -6,9 +6,10 @@ import { newManifest, tracksAdded } from '../domain/new-episode.ts';
 import type { AcceptedRoom, Track } from '../domain/room.ts';
 import { intakeKey, intakePrefix, manifestKey } from '../storage/object-keys.ts';
 import { IntakeRecord, type PlatformEvent, type TracksAdded } from '../webhook/events.ts';
-import { changeManifest, markPending, type RoomIds, readManifest } from './manifests.ts';
+import { forgetIntake } from './erase.ts';
+import { changeManifest, keepPending, markPending, type RoomIds, readManifest } from './manifests.ts';
 import type { JobQueue, Log, ObjectStore } from './ports.ts';
-import { createRecord, listAll, readRecord } from './records.ts';
+import { changeRecord, createRecord, listAll, readRecord } from './records.ts';
 import { hint, nextJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies } from './shows.ts';
 
@@ -80,21 +81,36 @@ async function createManifest(data: AcceptedRoom, ids: RoomIds, dependencies: In
   });
   const isNew = await createRecord(bucket, manifestKey(ids.showId, ids.episodeId), manifest);
   // Read after the manifest is there: tracks that are added at this moment see it, or are seen here.
-  const added = await addedTracks(bucket, ids);
+  const added = await addedTracks(bucket, ids, withoutConsent(data));
   const current = added.length === 0 ? manifest : await addTracks(added, ids, dependencies);
-  if (isNew || added.length > 0) await hint(queue, log, nextJob(current));
+  if (!isNew && added.length === 0) return;
+  await keepPending(bucket, ids);
+  await hint(queue, log, nextJob(current));
 }
 
 /** What room.tracks-added events brought, also those that came before their room. */
-async function addedTracks(bucket: ObjectStore, ids: RoomIds): Promise<Track[]> {
+async function addedTracks(bucket: ObjectStore, ids: RoomIds, silent: ReadonlySet<string>): Promise<Track[]> {
   const added: Track[] = [];
   for await (const object of listAll(bucket, intakePrefix(ids.roomHash))) {
     const record = (await readRecord(bucket, object.key, IntakeRecord))?.value;
-    if (record?.type === 'room.tracks-added' && record.data.room.showId === ids.showId)
-      added.push(...record.data.tracks);
+    if (record?.type !== 'room.tracks-added' || record.data.room.showId !== ids.showId) continue;
+    added.push(...record.data.tracks);
+    await forgetUnconsented(bucket, object.key, silent);
   }
   return added;
 }
+
+/** Tracks may be added before anybody knows who consented: what should not have been stored goes as soon as that is known. */
+async function forgetUnconsented(bucket: ObjectStore, key: string, silent: ReadonlySet<string>): Promise<void> {
+  await changeRecord(bucket, key, IntakeRecord, (record) => {
+    if (record.type !== 'room.tracks-added') return undefined;
+    const tracks = record.data.tracks.filter((track) => !silent.has(track.participantId));
+    return tracks.length === record.data.tracks.length ? undefined : { ...record, data: { ...record.data, tracks } };
+  });
+}
+
+const withoutConsent = (room: AcceptedRoom): ReadonlySet<string> =>
+  new Set(room.participants.filter((person) => !person.consent).map((person) => person.id));
 
 async function addTracks(
   tracks: readonly Track[],
@@ -117,16 +133,22 @@ async function takeInTracks(
   if (room?.value.type === 'room.ended' && room.value.data.room.showId !== ids.showId) {
     return { ...answer(ids), status: 'conflict' };
   }
+  const silent = room?.value.type === 'room.ended' ? withoutConsent(room.value.data) : new Set<string>();
+  const tracks = data.tracks.filter((track) => !silent.has(track.participantId));
   await markPending(bucket, ids);
   const isNew = await appendRecord(dependencies, ids.roomHash, digest, {
     type: 'room.tracks-added',
     receivedAt: clock.now().toISOString(),
     digest,
-    data,
+    data: { ...data, tracks },
   });
   // A room that is taken in at this moment reads the record just written, or its manifest is here by now.
   if (await readManifest(bucket, ids.showId, ids.episodeId)) {
-    await hint(queue, log, nextJob(await addTracks(data.tracks, ids, dependencies)));
+    const manifest = await addTracks(tracks, ids, dependencies);
+    // Erased between the first look and the record: then this is forgotten too.
+    if (manifest.status === 'erased') await forgetIntake(manifest, dependencies);
+    await keepPending(bucket, ids);
+    await hint(queue, log, nextJob(manifest));
   }
   return { ...answer(ids), status: isNew ? 'accepted' : 'duplicate' };
 }
@@ -141,11 +163,16 @@ async function appendRecord({ bucket }: IntakeDependencies, hash: Sha256, digest
   }
 }
 
-/** Finishes an intake whose process ended between the record and the manifest. False when no room.ended has come yet. */
-export async function resumeIntake(roomId: RoomId, showId: ShowId, dependencies: IntakeDependencies): Promise<boolean> {
-  const ids = identify({ id: roomId, showId });
-  const record = (await readRecord(dependencies.bucket, intakeKey(ids.roomHash, 0), IntakeRecord))?.value;
-  if (record?.type !== 'room.ended' || record.data.room.showId !== showId) return false;
+/**
+ * Finishes an intake whose process ended between the record and the manifest. The record says which show it was: a mark
+ * may have been written over by an event that lost. False when no room.ended has come yet.
+ */
+export async function resumeIntake(roomId: RoomId, dependencies: IntakeDependencies): Promise<boolean> {
+  const { bucket } = dependencies;
+  const record = (await readRecord(bucket, intakeKey(roomHash(roomId), 0), IntakeRecord))?.value;
+  if (record?.type !== 'room.ended') return false;
+  const ids = identify(record.data.room);
   await createManifest(record.data, ids, dependencies);
+  await markPending(bucket, ids);
   return true;
 }

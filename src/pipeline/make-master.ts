@@ -4,7 +4,7 @@ import { mixPlan, type PlannedTrack, renderKeyOf } from '../audio/mix-plan.ts';
 import { RenderReport } from '../audio/report.ts';
 import { type EpisodeWindow, placePieces, SAMPLE_RATE_HZ, startOffsetSamples } from '../audio/timeline.ts';
 import { PermanentFailure } from '../domain/failure.ts';
-import type { Sha256 } from '../domain/ids.ts';
+import type { EpisodeId, Sha256 } from '../domain/ids.ts';
 import type { LoudnessTarget } from '../domain/show.ts';
 import { masterKey, reportKey } from '../storage/object-keys.ts';
 import type { Assessment, UsableTrack } from './assess-tracks.ts';
@@ -27,7 +27,7 @@ type Placed = PlannedTrack & { readonly usable: UsableTrack };
  */
 export async function makeMaster(
   { usable, warnings }: Assessment,
-  episode: EpisodeWindow,
+  episode: EpisodeWindow & { readonly id: EpisodeId },
   target: LoudnessTarget,
   { bucket, audio, log }: MasterDependencies,
   steps: RenderSteps,
@@ -42,7 +42,7 @@ export async function makeMaster(
     }),
   );
   const plan = mixPlan(episode, placed, target);
-  const renderKey = renderKeyOf(plan, await audio.identity());
+  const renderKey = renderKeyOf(plan, await audio.identity(), episode.id);
   const known = await storedReport(bucket, renderKey, steps.signal);
   if (known) {
     log.info({ renderKey }, 'this audio was made before; it is not made again');

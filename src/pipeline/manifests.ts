@@ -66,6 +66,11 @@ export async function markPending(bucket: ObjectStore, room: RoomIds): Promise<v
   await bucket.put(pendingKey(room.roomHash), `${JSON.stringify(pending)}\n`, { contentType: 'application/json' });
 }
 
+/** After what was to be done is written: sweep may have taken an old mark back in between. */
+export async function keepPending(bucket: ObjectStore, room: RoomIds): Promise<void> {
+  if (!(await bucket.head(pendingKey(room.roomHash)))) await markPending(bucket, room);
+}
+
 export interface PendingMark {
   readonly key: string;
   readonly etag: string;

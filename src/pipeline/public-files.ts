@@ -1,5 +1,5 @@
 /** Makes and uploads what the feed will name of an episode: tagged audio, cover, chapters. Their keys carry their content's hash. */
-import type { EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
+import type { Chapter, EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
 import { type Notice, PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import { type Sha256, sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
@@ -13,6 +13,14 @@ export interface PublicFileDependencies {
   readonly trackStore: ObjectStore;
   readonly writeTags: TagWriter;
   readonly makeCover: CoverMaker;
+}
+
+export interface PublicFiles {
+  readonly audio: EpisodeAudio;
+  readonly cover: PublicFile;
+  readonly chaptersFile?: PublicFile;
+  readonly chapters: readonly Chapter[];
+  readonly warnings: readonly Notice[];
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
@@ -29,7 +37,7 @@ export async function makePublicFiles(
   { manifest, master, show, work }: Material,
   job: JobContext,
   dependencies: PublicFileDependencies,
-) {
+): Promise<PublicFiles> {
   const { bucket, writeTags } = dependencies;
   const cover = await episodeCover(manifest, show, dependencies);
   const chapters = chaptersOf(manifest);

@@ -4,7 +4,7 @@ import { askedAgain, needsPublish, publicKeys, publishFinished } from '../domain
 import { PassingFailure } from '../domain/failure.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
-import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
+import { makePublicFiles, type PublicFileDependencies, type PublicFiles } from './public-files.ts';
 import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies, withCover } from './shows.ts';
 
@@ -21,7 +21,11 @@ export async function runPublish(
 ): Promise<JobOutcome> {
   const { bucket, clock, queue, log, workFolders } = dependencies;
   const manifest = (await readManifest(bucket, showId, episodeId))?.value;
-  if (!manifest?.master || !needsPublish(manifest)) return { kind: 'done' };
+  if (!manifest?.master || !needsPublish(manifest)) {
+    // A job that ended after the manifest was written, but before the feed was asked for, comes by here again.
+    if (manifest) await hint(queue, log, feedJob(showId));
+    return { kind: 'done' };
+  }
   const { master, publishRequest: request } = manifest;
   const show = await withCover(await ensureShow(showId, dependencies), dependencies);
   await job.progress({ stage: 'publish', percent: 0 });
@@ -31,6 +35,7 @@ export async function runPublish(
     const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
       publishFinished(now, { request, renderKey: master.renderKey, ...files }, clock.now()),
     );
+    await removeRefusedFiles(value, files, dependencies);
     await confirmPublicFiles(value, dependencies);
     // Something may have been asked for while these files were made; what nobody names of them, sweep removes.
     await hint(queue, log, nextJob(value));
@@ -40,6 +45,18 @@ export async function runPublish(
   await hint(queue, log, feedJob(showId));
   await job.progress({ stage: 'publish', percent: 100 });
   return { kind: 'done' };
+}
+
+/** Files that came too late may hold a voice or a name that has left: none stays behind unnamed. */
+async function removeRefusedFiles(
+  manifest: Manifest,
+  files: PublicFiles,
+  { bucket }: PublishDependencies,
+): Promise<void> {
+  const named = new Set([...publicKeys(manifest), ...manifest.superseded.map(({ key }) => key)]);
+  for (const file of [files.audio, files.cover, files.chaptersFile]) {
+    if (file && !named.has(file.key)) await bucket.delete(file.key);
+  }
 }
 
 /** A file that was withdrawn at this very moment is noticed before the feed names it; the job then makes it anew. */

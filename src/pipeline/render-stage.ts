@@ -3,9 +3,10 @@ import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import { needsRender, renderBegan, renderFinished, renderWaits, stageFailed } from '../domain/episode-life.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { Show } from '../domain/show.ts';
-import { changeManifest, readManifest } from './manifests.ts';
+import { changeManifest, idsOf, markPending, readManifest } from './manifests.ts';
 import type { Clock, JobContext, JobOutcome } from './ports.ts';
 import { awaitedTracks, type RenderDependencies, type RenderInput, renderEpisode } from './render.ts';
+import { RenderFailure } from './render-failure.ts';
 import type { EpisodeJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies } from './shows.ts';
 
@@ -19,13 +20,14 @@ const FIRST_LOOK_AGAIN_MS = 2_000;
 const LONGEST_LOOK_AGAIN_MS = 30_000;
 
 export async function runRender(
-  { showId, episodeId }: EpisodeJob,
+  { showId, episodeId, request }: EpisodeJob,
   job: JobContext,
   dependencies: RenderStageDependencies,
 ): Promise<JobOutcome> {
   const { bucket, clock } = dependencies;
   const record = await readManifest(bucket, showId, episodeId);
-  if (!record || !needsRender(record.value)) return { kind: 'done' };
+  // A job of an older request leaves the work to the newer one's.
+  if (!record || !needsRender(record.value) || record.value.renderRequest !== request) return { kind: 'done' };
   if (record.value.renderAttempts >= MAX_RENDER_ATTEMPTS) {
     throw new PermanentFailure(
       'internal',
@@ -38,15 +40,16 @@ export async function runRender(
   if (awaited) return waitOn(record.value, awaited, dependencies);
   const show = await ensureShow(showId, dependencies);
   const { value: manifest } = await changeManifest(bucket, showId, episodeId, (now) =>
-    needsRender(now) ? renderBegan(now, clock.now()) : undefined,
+    needsRender(now) && now.renderRequest === request ? renderBegan(now, clock.now()) : undefined,
   );
+  if (!needsRender(manifest) || manifest.renderRequest !== request) return { kind: 'done' };
   const result = await render(inputOf(manifest, show, deadlinePassed), dependencies, job);
   if (result.kind === 'waiting') return waitOn(manifest, result.tracks, dependencies);
-  await changeManifest(bucket, showId, episodeId, (now) =>
+  const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
     renderFinished(
       now,
       {
-        request: manifest.renderRequest,
+        request,
         master: result.master,
         tracks: result.tracks,
         warnings: result.warnings,
@@ -55,6 +58,8 @@ export async function runRender(
       clock.now(),
     ),
   );
+  // Erased while it was made: sweep finds the mark, and then what is to be removed.
+  if (value.status === 'erased') await markPending(bucket, idsOf(value));
   return { kind: 'done' };
 }
 
@@ -83,9 +88,7 @@ async function waitOn(
   { bucket, clock }: RenderStageDependencies,
 ): Promise<JobOutcome> {
   const { showId, id, tracksDeadlineAt } = manifest;
-  await changeManifest(bucket, showId, id, (now) =>
-    now.renderRequest === manifest.renderRequest ? renderWaits(now, tracks, clock.now()) : undefined,
-  );
+  await changeManifest(bucket, showId, id, (now) => renderWaits(now, manifest.renderRequest, tracks, clock.now()));
   const leftMs = Date.parse(tracksDeadlineAt) - clock.now().getTime();
   const waitedMs = clock.now().getTime() - Date.parse(manifest.createdAt);
   const pauseMs = Math.min(LONGEST_LOOK_AGAIN_MS, Math.max(FIRST_LOOK_AGAIN_MS, waitedMs / 4));
@@ -94,11 +97,14 @@ async function waitOn(
 
 /** What a permanent failure leaves behind for the creator to read. */
 export async function recordFailure(
-  { showId, episodeId }: EpisodeJob,
+  stage: 'render' | 'publish',
+  { showId, episodeId, request }: EpisodeJob,
   failure: PermanentFailure,
   { bucket, clock }: Pick<RenderStageDependencies, 'bucket' | 'clock'>,
 ): Promise<void> {
+  const { code, message } = failure;
+  const tracks = failure instanceof RenderFailure ? { tracks: failure.tracks } : {};
   await changeManifest(bucket, showId, episodeId, (now) =>
-    stageFailed(now, { code: failure.code, message: failure.message }, clock.now()),
+    stageFailed(now, { stage, renderRequest: request, failure: { code, message }, ...tracks }, clock.now()),
   );
 }

@@ -1,7 +1,7 @@
 /** Removes public files that no feed should name any more. */
 import type { Manifest } from '../domain/episode.ts';
 import { publicKeys } from '../domain/episode-life.ts';
-import { episodeFilesPrefix, renderPrefix } from '../storage/object-keys.ts';
+import { episodeFilesPrefix } from '../storage/object-keys.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
@@ -28,11 +28,6 @@ export async function removeUnwantedFiles(manifest: Manifest, { bucket, clock }:
   const unwanted: string[] = [];
   for await (const { key } of listAll(bucket, episodeFilesPrefix(manifest.showId, manifest.id))) {
     if (!kept.has(key) && (isWithdrawn || due.has(key))) unwanted.push(key);
-  }
-  if (manifest.status === 'erased') {
-    for (const render of manifest.renderKeys) {
-      for await (const { key } of listAll(bucket, renderPrefix(render))) unwanted.push(key);
-    }
   }
   // Somebody may have asked for it again since: publishing begins with a change of the manifest.
   const latest = (await readManifest(bucket, manifest.showId, manifest.id))?.value;

@@ -6,7 +6,8 @@ import { messageOf } from '../domain/failure.ts';
 import { EpisodeId, ShowId } from '../domain/ids.ts';
 import type { JobQueue, JobRequest, Log, QueueName } from './ports.ts';
 
-export const EpisodeJob = z.object({ showId: ShowId, episodeId: EpisodeId });
+/** `request`: which render request the job was made for. */
+export const EpisodeJob = z.object({ showId: ShowId, episodeId: EpisodeId, request: z.int() });
 export type EpisodeJob = z.infer<typeof EpisodeJob>;
 export const FeedJob = z.object({ showId: ShowId });
 
@@ -19,7 +20,7 @@ function publishJobId(manifest: Manifest): string {
 }
 
 /** Which episode a job works on, from its id alone. */
-export function episodeOfJob(jobId: string): EpisodeJob | undefined {
+export function episodeOfJob(jobId: string): { showId: ShowId; episodeId: EpisodeId } | undefined {
   const match = /^(?:render|publish)-([a-z0-9-]{1,64})-(ep-[0-9a-f]{32})-[\d-]+$/.exec(jobId);
   return match ? { showId: match[1] as ShowId, episodeId: match[2] as EpisodeId } : undefined;
 }
@@ -33,7 +34,7 @@ export function currentJob(manifest: Manifest): { queue: QueueName; jobId: strin
 
 /** What to put in the queue for a manifest as it is now; undefined when nothing is to be done. */
 export function nextJob(manifest: Manifest): JobRequest | undefined {
-  const payload: EpisodeJob = { showId: manifest.showId, episodeId: manifest.id };
+  const payload: EpisodeJob = { showId: manifest.showId, episodeId: manifest.id, request: manifest.renderRequest };
   const publish: JobRequest = { queue: 'publish', jobId: publishJobId(manifest), payload };
   if (needsRender(manifest)) {
     return { ...publish, children: [{ queue: 'render', jobId: renderJobId(manifest), payload }] };

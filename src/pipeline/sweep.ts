@@ -1,12 +1,14 @@
 /** The timed look for what fell through: the bucket says what is unfinished, whatever became of the queue. */
 import type { Manifest } from '../domain/episode.ts';
-import { askedAgain, isScheduleDue, isSettled, publishWanted } from '../domain/episode-life.ts';
+import { askedAgain, isScheduleDue, isSettled, publicKeys, publishWanted } from '../domain/episode-life.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { audioWanted } from '../domain/new-episode.ts';
+import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { type IntakeDependencies, resumeIntake } from './intake.ts';
-import { changeManifest, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
+import { awaitsLateTracks, LateTracks } from './late-tracks.ts';
+import { changeManifest, idsOf, keepPending, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
 import { removeUnwantedFiles } from './retire.ts';
 import { currentJob, hint, nextJob } from './room-flow.ts';
 
@@ -22,112 +24,165 @@ export interface SweepReport {
 
 /** A pending mark outlives its work by this much, so that one written for work that is just beginning is not taken back. */
 const SETTLE_MS = 60_000;
-const LATE_TRACKS_MS = 24 * 3600 * 1000;
+/** A mark without any event: its webhook was never answered, and nobody sent it again. */
+const ABANDONED_MS = 24 * 3600 * 1000;
+
+interface SettledRoom {
+  readonly mark: PendingMark;
+  readonly manifest: Manifest;
+  readonly seen: { readonly sinceMs: number; passes: number };
+}
 
 /** Remembers between sweeps which pending marks it saw settled, and since when by this process's own clock. */
 export class Sweeper {
   readonly #dependencies: SweepDependencies;
-  readonly #settled = new Map<string, { readonly sinceMs: number; passes: number }>();
+  readonly #lateTracks: LateTracks;
+  #settled = new Map<string, SettledRoom['seen']>();
 
   constructor(dependencies: SweepDependencies) {
     this.#dependencies = dependencies;
+    this.#lateTracks = new LateTracks(dependencies.trackStore);
   }
 
-  /** One look at everything pending. One room's trouble does not hide the others. */
-  async sweep(): Promise<SweepReport> {
-    const { bucket, log } = this.#dependencies;
+  /** One look at everything pending, until `signal` aborts. One room's trouble does not hide the others. */
+  async sweep(signal?: AbortSignal): Promise<SweepReport> {
     const report = { pending: 0, hinted: 0, settled: 0 };
-    const derived = new Map<ShowId, Promise<unknown>>();
-    const present = new Set<string>();
-    for await (const mark of pendingRooms(bucket)) {
-      const { key, etag, room } = mark;
-      present.add(`${key} ${etag}`);
+    const settled: SettledRoom[] = [];
+    for await (const mark of pendingRooms(this.#dependencies.bucket)) {
+      if (signal?.aborted) return report;
       report.pending++;
-      try {
-        const manifest = (await readManifest(bucket, room.showId, room.episodeId))?.value;
-        if (!manifest) {
-          if (await resumeIntake(room.roomId, room.showId, this.#dependencies)) report.hinted++;
-          continue;
-        }
-        const current = await this.#wake(manifest);
-        const job = nextJob(current);
-        if (job && (await hint(this.#dependencies.queue, log, job))) report.hinted++;
-        if (job) await this.#unstick(current);
-        if (isSettled(current) && (await this.#settle(mark, current, derived))) report.settled++;
-      } catch (error) {
-        log.error({ roomHash: key, reason: messageOf(error) }, 'sweep could not look after a room; it will look again');
-      }
+      await this.#guarded(mark, async () => {
+        const manifest = await this.#find(mark);
+        if (!manifest) return;
+        if (await this.#ask(manifest)) report.hinted++;
+        if (isSettled(manifest)) settled.push({ mark, manifest, seen: this.#seenSettled(mark, manifest) });
+      });
     }
-    for (const name of this.#settled.keys()) if (!present.has(name)) this.#settled.delete(name);
+    this.#settled = new Map(settled.map(({ mark, manifest, seen }) => [settledName(mark, manifest), seen]));
+    report.settled = await this.#settle(settled, signal);
     return report;
   }
 
-  /** Time may have come for a schedule, or a track may have come late. */
-  async #wake(manifest: Manifest): Promise<Manifest> {
+  async #guarded(mark: PendingMark, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      const fields = { pending: mark.key, reason: messageOf(error) };
+      this.#dependencies.log.error(fields, 'sweep could not look after a room; it will look again');
+    }
+  }
+
+  /** The manifest as it is after its schedule came due, or a track came late. */
+  async #find({ key, lastModified, room }: PendingMark): Promise<Manifest | undefined> {
     const { bucket, clock } = this.#dependencies;
+    const manifest = (await readManifest(bucket, room.showId, room.episodeId))?.value;
+    if (!manifest) {
+      const isResumed = await resumeIntake(room.roomId, this.#dependencies);
+      if (!isResumed && clock.now().getTime() - lastModified.getTime() > ABANDONED_MS) await bucket.delete(key);
+      return undefined;
+    }
+    const change = (step: (latest: Manifest) => Manifest | undefined) =>
+      changeManifest(bucket, manifest.showId, manifest.id, step);
     const now = clock.now();
     if (isScheduleDue(manifest, now)) {
-      const due = (latest: Manifest) => (isScheduleDue(latest, now) ? publishWanted(latest, 'sweep', now) : undefined);
-      return (await changeManifest(bucket, manifest.showId, manifest.id, due)).value;
+      return (await change((latest) => (isScheduleDue(latest, now) ? publishWanted(latest, 'sweep', now) : undefined)))
+        .value;
     }
-    if (!(await this.#hasLateTrack(manifest))) return manifest;
+    if (!awaitsLateTracks(manifest, now)) {
+      this.#lateTracks.forget(manifest);
+      return manifest;
+    }
+    if (!(await this.#lateTracks.haveCome(manifest))) return manifest;
     const again = (latest: Manifest) =>
       latest.version === manifest.version ? audioWanted(latest, 'sweep', 'a track came late', now) : undefined;
-    return (await changeManifest(bucket, manifest.showId, manifest.id, again)).value;
+    return (await change(again)).value;
   }
 
-  async #hasLateTrack(manifest: Manifest): Promise<boolean> {
-    const { trackStore } = this.#dependencies;
-    if (!this.#awaitsLateTracks(manifest)) return false;
-    for (const track of manifest.tracks) {
-      if (track.state === 'present' || track.state === 'rejected') continue;
-      const object = await trackStore.head(track.key);
-      const isNewer = object && object.lastModified.getTime() > Date.parse(manifest.updatedAt);
-      if (object && (track.state === 'expected' || isNewer)) return true;
-    }
-    return false;
-  }
-
-  #awaitsLateTracks(manifest: Manifest): boolean {
-    if (!isSettled(manifest) || manifest.status === 'erased') return false;
-    const since = this.#dependencies.clock.now().getTime() - Date.parse(manifest.createdAt);
-    return (
-      since < LATE_TRACKS_MS && manifest.tracks.some(({ state }) => state === 'expected' || state === 'incomplete')
-    );
-  }
-
-  /** A finished job whose work is not to be seen will not run again under its id: it is asked for under another. */
-  async #unstick(manifest: Manifest): Promise<void> {
+  /** Puts its job into the queue again. One that is finished, though its work is not to be seen, gets another id. */
+  async #ask(manifest: Manifest): Promise<boolean> {
     const { bucket, queue, clock, log } = this.#dependencies;
-    const job = currentJob(manifest);
-    if (!job || (await queue.state(job.queue, job.jobId).catch(() => 'absent')) !== 'completed') return;
-    const { value, isChanged } = await changeManifest(bucket, manifest.showId, manifest.id, (latest) =>
-      currentJob(latest)?.jobId === job.jobId ? askedAgain(latest, clock.now()) : undefined,
-    );
-    if (!isChanged) return;
-    log.warn({ jobId: job.jobId }, 'a job is finished, but not its work: it is asked for again');
-    await hint(queue, log, nextJob(value));
+    const job = nextJob(manifest);
+    if (!job || !(await hint(queue, log, job))) return false;
+    const current = currentJob(manifest);
+    if (current && (await queue.state(current.queue, current.jobId).catch(() => 'absent')) === 'completed') {
+      const { value, isChanged } = await changeManifest(bucket, manifest.showId, manifest.id, (latest) =>
+        currentJob(latest)?.jobId === current.jobId ? askedAgain(latest, clock.now()) : undefined,
+      );
+      if (isChanged) {
+        log.warn({ jobId: current.jobId }, 'a job is finished, but not its work: it is asked for again');
+        await hint(queue, log, nextJob(value));
+      }
+    }
+    return true;
+  }
+
+  #seenSettled(mark: PendingMark, manifest: Manifest): SettledRoom['seen'] {
+    const { monotonicMs } = this.#dependencies;
+    return this.#settled.get(settledName(mark, manifest)) ?? { sinceMs: monotonicMs(), passes: 0 };
   }
 
   /**
-   * Derives the feed when a room is first seen settled and once more when it stayed so; then the mark is taken back,
-   * unless tracks may still come or superseded files have their time of grace.
+   * Derives feeds when a room is first seen settled and once more when it stayed so, tidies, and takes the mark back:
+   * unless tracks may still come or superseded files have their time of grace. Every manifest was read before the feeds
+   * are derived, so what goes is named by none.
    */
-  async #settle(mark: PendingMark, manifest: Manifest, derived: Map<ShowId, Promise<unknown>>): Promise<boolean> {
-    const { bucket, monotonicMs } = this.#dependencies;
-    const name = `${mark.key} ${mark.etag}`;
-    const seen = this.#settled.get(name) ?? { sinceMs: monotonicMs(), passes: 0 };
-    this.#settled.set(name, seen);
-    const isOld = monotonicMs() - seen.sinceMs >= SETTLE_MS;
-    if (seen.passes === 0 || (seen.passes === 1 && isOld)) {
-      const feed = derived.get(manifest.showId) ?? deriveFeed(manifest.showId, this.#dependencies);
-      derived.set(manifest.showId, feed);
-      await feed;
-      seen.passes++;
+  async #settle(rooms: readonly SettledRoom[], signal: AbortSignal | undefined): Promise<number> {
+    const { monotonicMs } = this.#dependencies;
+    const isDue = ({ passes, sinceMs }: SettledRoom['seen']) =>
+      passes === 0 || (passes === 1 && monotonicMs() - sinceMs >= SETTLE_MS);
+    const due = new Set(rooms.filter(({ seen }) => isDue(seen)));
+    const derived = new Map<ShowId, Promise<unknown>>();
+    for (const { manifest } of due) {
+      if (!derived.has(manifest.showId)) derived.set(manifest.showId, deriveFeed(manifest.showId, this.#dependencies));
+    }
+    await Promise.allSettled(derived.values());
+    let count = 0;
+    for (const room of rooms) {
+      if (signal?.aborted) break;
+      await this.#guarded(room.mark, async () => {
+        await derived.get(room.manifest.showId);
+        if (due.has(room)) room.seen.passes++;
+        await this.#tidy(room.manifest);
+        if (room.seen.passes >= 2 && (await this.#takeBack(room))) count++;
+      });
+    }
+    return count;
+  }
+
+  async #tidy(manifest: Manifest): Promise<void> {
+    if (manifest.status === 'erased') {
+      await forgetIntake(manifest, this.#dependencies);
+      await removeErasedAudio(manifest, this.#dependencies);
     }
     await removeUnwantedFiles(manifest, this.#dependencies);
-    if (seen.passes < 2 || this.#awaitsLateTracks(manifest) || manifest.superseded.length > 0) return false;
+  }
+
+  async #takeBack({ mark, manifest }: SettledRoom): Promise<boolean> {
+    const { bucket, clock } = this.#dependencies;
+    if (awaitsLateTracks(manifest, clock.now()) || manifest.superseded.length > 0) return false;
+    if (await this.#lostFiles(manifest)) return false;
     await bucket.delete(mark.key);
+    // Whoever marked it meanwhile finds the mark gone, or is found here.
+    const latest = (await readManifest(bucket, manifest.showId, manifest.id))?.value;
+    if (latest && latest.version !== manifest.version) await keepPending(bucket, idsOf(latest));
     return true;
   }
+
+  /** A feed must not name what is not there: public files that went away are made anew. */
+  async #lostFiles(manifest: Manifest): Promise<boolean> {
+    const { bucket, clock, log } = this.#dependencies;
+    if (manifest.status !== 'published') return false;
+    for (const key of publicKeys(manifest)) {
+      if (await bucket.head(key)) continue;
+      log.warn({ key }, 'a public file went away: it is made anew');
+      await changeManifest(bucket, manifest.showId, manifest.id, (latest) =>
+        latest.version === manifest.version ? askedAgain(latest, clock.now()) : undefined,
+      );
+      return true;
+    }
+    return false;
+  }
 }
+
+/** Another mark, or another manifest, is another story: its feed is derived anew. */
+const settledName = (mark: PendingMark, manifest: Manifest) => `${mark.key} ${mark.etag} ${manifest.version}`;

@@ -1,7 +1,7 @@
 /** The render key: what changes it, and what must not. */
 import { expect, test } from 'vitest';
 import { type MixPlan, mixPlan, type PlannedTrack, renderKeyOf } from '../../src/audio/mix-plan.ts';
-import { ParticipantId, sha256 } from '../../src/domain/ids.ts';
+import { EpisodeId, ParticipantId, sha256 } from '../../src/domain/ids.ts';
 
 const episode = { startMs: 0, durationSamples: 48_000 };
 const target = { integratedLufs: -16, truePeakDbtp: -1 };
@@ -12,7 +12,9 @@ const track = (id: string, startOffsetSamples: number): PlannedTrack => ({
   startOffsetSamples,
 });
 const tracks = [track('a', -5), track('a', 700), track('b', 90)];
-const keyOf = (plan: MixPlan, identity = 'ffmpeg version 5.1') => renderKeyOf(plan, identity);
+const id = EpisodeId.parse(`ep-${'0'.repeat(32)}`);
+const otherId = EpisodeId.parse(`ep-${'1'.repeat(32)}`);
+const keyOf = (plan: MixPlan, identity = 'ffmpeg version 5.1', of = id) => renderKeyOf(plan, identity, of);
 
 test('the order in which tracks are named changes neither key nor mix', () => {
   const plan = mixPlan(episode, tracks, target);
@@ -35,6 +37,11 @@ test('whatever can be heard changes the key', () => {
     keyOf(mixPlan(episode, [...tracks.slice(1), { ...track('a', -5), sha256: sha256('other') }], target)),
   ];
   expect(new Set([...others, keyOf(plan)]).size).toBe(others.length + 1);
+});
+
+test('no two episodes share a master: one may be erased while the other stays', () => {
+  const plan = mixPlan(episode, tracks, target);
+  expect(keyOf(plan, 'ffmpeg', otherId)).not.toBe(keyOf(plan, 'ffmpeg', id));
 });
 
 test('what a plan carries along for the mix is not part of the key', () => {

@@ -84,17 +84,23 @@ const PATCHES: readonly EpisodePatch[] = [
   { publish: { mode: 'scheduled', at: instant(-30) } },
 ];
 
+const broken = (stage: 'render' | 'publish', renderRequest: number) => ({
+  stage,
+  renderRequest,
+  failure: { code: 'internal', message: 'It broke.' },
+});
+
 /** Each as the stages and the API use it: the guards are theirs. */
 const STEPS: Readonly<Record<string, (manifest: Manifest, number: number, now: Date) => Manifest | undefined>> = {
   renderBegins: (manifest, _, now) => (needsRender(manifest) ? renderBegan(manifest, now) : undefined),
-  renderWaits: (manifest, _, now) => (needsRender(manifest) ? renderWaits(manifest, manifest.tracks, now) : undefined),
+  renderWaits: (manifest, _, now) => renderWaits(manifest, manifest.renderRequest, manifest.tracks, now),
+  olderRenderWaits: (manifest, _, now) => renderWaits(manifest, manifest.renderRequest - 1, [], now),
   renderEnds: (manifest, number, now) => finishRender(manifest, manifest.renderRequest, number, now),
   renderEndsIncomplete: (manifest, number, now) => finishRender(manifest, manifest.renderRequest, number, now, false),
   olderRenderEnds: (manifest, number, now) => finishRender(manifest, manifest.renderRequest - 1, number, now),
-  stageFails: (manifest, _, now) =>
-    needsRender(manifest) || needsPublish(manifest)
-      ? stageFailed(manifest, { code: 'internal', message: 'It broke.' }, now)
-      : undefined,
+  renderFails: (manifest, _, now) => stageFailed(manifest, broken('render', manifest.renderRequest), now),
+  publishFails: (manifest, _, now) => stageFailed(manifest, broken('publish', manifest.renderRequest), now),
+  olderRenderFails: (manifest, _, now) => stageFailed(manifest, broken('render', manifest.renderRequest - 1), now),
   publishEnds: (manifest, number, now) => finishPublish(manifest, manifest.publishRequest, number, now),
   olderPublishEnds: (manifest, number, now) => finishPublish(manifest, manifest.publishRequest - 1, number, now),
   publish: (manifest, _, now) => publishWanted(manifest, 'creator', now),
@@ -172,6 +178,33 @@ describe('an episode, whatever is done to it', () => {
       const isPublic = after.status === 'published';
       expect([after.audio, after.cover].map((file) => file !== undefined)).toEqual([isPublic, isPublic]);
     });
+  });
+
+  it('takes nothing from an attempt that is no longer waited for, but the key of what it stored', () => {
+    holdsAlways((before, after, { name }) => {
+      if (!name.startsWith('older')) return;
+      const { renderKeys: _before, version: _v, updatedAt: _u, history: _h, ...was } = before;
+      const { renderKeys: _after, version: _v2, updatedAt: _u2, history: _h2, ...is } = after;
+      expect(is).toEqual(was);
+    });
+  });
+
+  it('is not rendered twice for one request: a second result does not publish again, nor undo what was decided', () => {
+    const rendered = finishRender(renderBegan(first(), at(1)), 1, 1, at(2));
+    const published = finishPublish(rendered, 1, 2, at(3)) ?? rendered;
+    expect(published.status).toBe('published');
+    expect(needsPublish(finishRender(published, 1, 3, at(4), false))).toBe(false);
+    expect(finishRender(published, 1, 3, at(4), false).status).toBe('published');
+    expect(finishRender(published, 1, 1, at(4))).toBe(published);
+    expect(renderWaits(published, 1, [], at(4))).toBe(published);
+    expect(stageFailed(published, broken('render', 1), at(4))).toBe(published);
+  });
+
+  it('never dates an episode by a schedule that was cancelled', () => {
+    const planned = finishRender(renderBegan(first({ mode: 'scheduled', at: instant(60) }), at(1)), 1, 1, at(2));
+    expect(planned.scheduledFor).toBe(instant(60));
+    const later = publishWanted(unpublishWanted(planned, at(3)), 'creator', at(90));
+    expect(finishPublish(later, later.publishRequest, 2, at(91))?.publishedAt).toBe(instant(91));
   });
 
   it('never goes back a revision, and keeps the date of its first publication', () => {

@@ -40,7 +40,7 @@ it('looks again and again for missing tracks, and writes down only what is news'
   };
   const look = async () => {
     seconds += 5;
-    const outcome = await runRender({ showId: manifest.showId, episodeId: manifest.id }, job, {
+    const outcome = await runRender({ showId: manifest.showId, episodeId: manifest.id, request: 1 }, job, {
       bucket,
       trackStore: bucket,
       audio: noAudio,

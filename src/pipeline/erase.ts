@@ -1,0 +1,29 @@
+/** Removes what an erased episode leaves in the bucket: what the platform told, renders, public files. Can be done again. */
+import type { Manifest } from '../domain/episode.ts';
+import { episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
+import { IntakeRecord } from '../webhook/events.ts';
+import type { Clock, ObjectStore } from './ports.ts';
+import { changeRecord, listAll } from './records.ts';
+
+interface EraseDependencies {
+  readonly bucket: ObjectStore;
+  readonly clock: Clock;
+}
+
+/** Names first; then audio. Call again after the feed was derived: until then it may name the public files. */
+export async function forgetIntake({ roomHash }: Pick<Manifest, 'roomHash'>, { bucket, clock }: EraseDependencies) {
+  const erasedAt = clock.now().toISOString();
+  for await (const { key } of listAll(bucket, intakePrefix(roomHash))) {
+    await changeRecord(bucket, key, IntakeRecord, (known) =>
+      known.type === 'erased' ? undefined : { type: 'erased' as const, hash: known.digest, erasedAt },
+    );
+  }
+}
+
+/** Only for tombstones, and only after the feed was derived. */
+export async function removeErasedAudio(tombstone: Manifest, { bucket }: EraseDependencies): Promise<void> {
+  const prefixes = [episodeFilesPrefix(tombstone.showId, tombstone.id), ...tombstone.renderKeys.map(renderPrefix)];
+  for (const prefix of prefixes) {
+    for await (const { key } of listAll(bucket, prefix)) await bucket.delete(key);
+  }
+}
