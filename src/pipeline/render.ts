@@ -7,6 +7,7 @@ import type { LoudnessTarget } from '../domain/show.ts';
 import { type Assessment, assessTracks } from './assess-tracks.ts';
 import type { AudioEngine } from './audio-engine.ts';
 import { absentTracks, audibleTracks, fetchTracks } from './fetch-tracks.ts';
+import { refuseGoneTracks } from './gone-tracks.ts';
 import { makeMaster } from './make-master.ts';
 import type { Log, ObjectStore, WorkFolders } from './ports.ts';
 import { RenderFailure } from './render-failure.ts';
@@ -42,7 +43,7 @@ export type RenderResult =
 /**
  * Throws RenderFailure, which carries the tracks as they were found, with one of: tracks-missing, track-rejected,
  * no-usable-track, all-silent, mix-out-of-bounds, ffmpeg-failed; PermanentFailure before anything is known of them:
- * bad-request, ffmpeg-failed; PassingFailure when trying again may help; the signal's reason when aborted.
+ * bad-request, tracks-gone, ffmpeg-failed; PassingFailure when trying again may help; the signal's reason when aborted.
  */
 export async function renderEpisode(
   input: RenderInput,
@@ -58,6 +59,10 @@ export async function renderEpisode(
   try {
     const steps = renderSteps(folder, job);
     const fetched = await fetchTracks(audible, dependencies.trackStore, steps);
+    refuseGoneTracks(
+      manifest,
+      fetched.flatMap((one) => (one.kind === 'missing' ? one.track : [])),
+    );
     const assessment = await assessTracks(fetched, manifest, dependencies.audio, steps);
     const tracks = withStates(manifest, assessment.tracks);
     if (!deadlinePassed && assessment.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
@@ -83,7 +88,7 @@ export async function renderEpisode(
   }
 }
 
-/** All tracks, with what a look without fetching tells of them; undefined when none has to be waited for. */
+/** All tracks, with what a look without fetching tells of them; undefined when none has to be waited for. Throws PermanentFailure('tracks-gone'). */
 export async function awaitedTracks(
   manifest: Manifest,
   trackStore: ObjectStore,
@@ -92,6 +97,10 @@ export async function awaitedTracks(
   const audible = audibleTracks(manifest);
   const absent = await absentTracks(audible, trackStore, signal);
   if (absent.length === 0) return undefined;
+  refuseGoneTracks(
+    manifest,
+    absent.filter(({ state }) => state === 'expected'),
+  );
   const missing = new Set(absent.map(({ key }) => key));
   const there = audible
     .filter(({ key }) => !missing.has(key))

@@ -1,6 +1,6 @@
 /** What a render makes of tracks that are missing, cut off, no audio at all, or not to be heard; and what it leaves behind. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import bundled from '@ffmpeg-installer/ffmpeg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureEvent, fixtureFolder } from '../../fixtures/room.ts';
@@ -124,6 +124,50 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     const marked = await studio.render(roomWith(good, absent));
     expect(marked).toMatchObject({ kind: 'rendered', isComplete: false, warnings: [{ code: 'track-missing' }] });
     await expect(studio.render(roomWith(absent))).rejects.toMatchObject({ code: 'no-usable-track' });
+  });
+
+  describe('a recording that is in the audio there is, and vanished since', () => {
+    const lost = { participantId: 'p2', key: 'lost.ogg', startedAt: instant(0), durationSeconds: 6 };
+    const never = { participantId: 'p3', key: 'never.ogg', startedAt: instant(0) };
+    const rerendered = (edit: Record<string, unknown> = {}) =>
+      manifestOf({
+        seconds: 6,
+        participants: [{ id: 'p1' }, { id: 'p2', name: 'Ada' }, { id: 'p3', name: 'Grace' }],
+        tracks: [good, lost, never],
+        edit,
+      });
+    let rendered: Awaited<ReturnType<typeof renderOnce>>;
+
+    async function renderOnce() {
+      writeSound(studio.track('lost.ogg'), babble(6, 0.2, 3));
+      const result = await studio.render(rerendered());
+      rmSync(studio.track('lost.ogg'));
+      if (result.kind !== 'rendered') throw new Error('not rendered');
+      return { master: result.master, tracks: result.tracks };
+    }
+    beforeAll(async () => {
+      rendered = await renderOnce();
+    });
+
+    test.each([true, false])('is not left out in silence (deadline passed: %s)', async (deadlinePassed) => {
+      const failed = studio.render({ ...rerendered(), ...rendered }, { deadlinePassed });
+      await expect(failed).rejects.toMatchObject({
+        code: 'tracks-gone',
+        message: expect.stringMatching(/Ada .*lost\.ogg.* stays as it is/),
+      });
+      await expect(failed).rejects.not.toMatchObject({ message: expect.stringMatching(/Grace|never\.ogg/) });
+      expect(studio.leftovers()).toEqual([]);
+    });
+
+    test('may be missing once its speaker is left out', async () => {
+      const without = { ...rerendered({ excludeParticipantIds: ['p2'] }), ...rendered };
+      expect(await studio.render(without)).toMatchObject({ kind: 'rendered' });
+    });
+
+    test('may be missing where no audio was made yet', async () => {
+      const first = { ...rerendered(), tracks: rendered.tracks };
+      expect(await studio.render(first)).toMatchObject({ kind: 'rendered', isComplete: false });
+    });
   });
 
   test('an empty file, text and rubbish are rejected with a reason, and the rest goes on', async () => {
