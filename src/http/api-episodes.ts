@@ -18,15 +18,19 @@ import { currentJob } from '../pipeline/room-flow.ts';
 import { readShow } from '../pipeline/shows.ts';
 import { masterKey, reportKey } from '../storage/object-keys.ts';
 import { readJson } from './body.ts';
+import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
 const DEFAULT_PAGE = 50;
 const LARGEST_PAGE = 200;
 
-/** Grows with every write of the manifest; progress is not in it. */
-const etagOf = (manifest: Manifest) => `"v${manifest.version}"`;
+/** Grows with every write of the manifest; progress is not in it. Without its quotes. */
+const tagOf = (manifest: Manifest) => `v${manifest.version}`;
+const etagOf = (manifest: Manifest) => `"${tagOf(manifest)}"`;
 
 export interface EpisodeApiOptions extends EpisodeDependencies {
+  /** Told of every episode that was changed here. */
+  readonly onChange: (manifest: Manifest) => void;
   readonly bodyTimeoutMs?: number;
 }
 
@@ -44,6 +48,10 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
     c.header('etag', etagOf(manifest));
     return c.json(episodeView(manifest, record?.publicUrl ?? options.publicUrl, await progressOf(manifest)), status);
   };
+  const changed = (c: Context, manifest: Manifest, status?: 200 | 202) => {
+    options.onChange(manifest);
+    return show(c, manifest, status);
+  };
   const find = async (c: Context) => {
     const ids = idsOf(c);
     return ids ? (await readManifest(bucket, ids.showId, ids.episodeId))?.value : undefined;
@@ -51,22 +59,26 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
 
   app.get('/shows/:showId/episodes', async (c) => {
     const showId = ShowId.safeParse(c.req.param('showId'));
-    if (!showId.success || !(await readShow(bucket, showId.data))) return noSuch(c);
+    const show = showId.success ? await readShow(bucket, showId.data) : undefined;
+    if (!show) return noSuch(c);
     const status = EpisodeStatus.optional().safeParse(c.req.query('status'));
     const limit = Number(c.req.query('limit') ?? DEFAULT_PAGE);
     if (!status.success || !Number.isInteger(limit) || limit < 1 || limit > LARGEST_PAGE) {
       const detail = `?status= takes ${EpisodeStatus.options.join(', ')}; ?limit= 1 to ${LARGEST_PAGE}.`;
       return problemResponse({ status: 400, code: 'invalid', detail });
     }
-    const all = (await readManifests(bucket, showId.data))
+    const after = placeOfCursor(c.req.query('cursor'));
+    if (after === undefined) {
+      return problemResponse({ status: 400, code: 'invalid', detail: '?cursor= takes what an earlier page gave.' });
+    }
+    const rest = (await readManifests(bucket, show.id))
       .filter((manifest) => (status.data ? manifest.status === status.data : manifest.status !== 'erased'))
-      .toSorted((a, b) => placeOf(b).localeCompare(placeOf(a)));
-    const cursor = Buffer.from(c.req.query('cursor') ?? '', 'base64url').toString();
-    const rest = cursor === '' ? all : all.filter((manifest) => placeOf(manifest) < cursor);
+      .filter((manifest) => after === '' || placeOf(manifest) < after)
+      .toSorted((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
     const page = rest.slice(0, limit);
     const last = page.at(-1);
     const episodes = await Promise.all(
-      page.map(async (manifest) => episodeView(manifest, options.publicUrl, await progressOf(manifest))),
+      page.map(async (manifest) => episodeView(manifest, show.publicUrl, await progressOf(manifest))),
     );
     const next = last && rest.length > limit ? { cursor: Buffer.from(placeOf(last)).toString('base64url') } : {};
     return c.json({ episodes, ...next });
@@ -75,7 +87,8 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
   app.get('/shows/:showId/episodes/:id', async (c) => {
     const manifest = await find(c);
     if (!manifest) return noSuch(c);
-    if (c.req.header('if-none-match') === etagOf(manifest)) return c.body(null, 304, { etag: etagOf(manifest) });
+    if (namesTag(c.req.header('if-none-match') ?? '', tagOf(manifest), 'weak'))
+      return c.body(null, 304, { etag: etagOf(manifest) });
     return show(c, manifest);
   });
 
@@ -103,9 +116,9 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
     if (!body.ok) return body.response;
     const patch = EpisodePatch.safeParse(body.json);
     if (!patch.success) return invalidResponse(patch.error, 'The change does not fit');
-    const version = Number(/^"v(\d+)"$/.exec(ifMatch)?.[1] ?? -1);
-    const result = await patchEpisode(ids.showId, ids.episodeId, version, patch.data, options);
-    if (result.kind === 'changed') return show(c, result.manifest);
+    const isSeen = (manifest: Manifest) => namesTag(ifMatch, tagOf(manifest), 'strong');
+    const result = await patchEpisode(ids.showId, ids.episodeId, isSeen, patch.data, options);
+    if (result.kind === 'changed') return changed(c, result.manifest);
     return problemResponse({ status: 412, code: 'stale', detail: 'The episode was changed meanwhile: read it again.' });
   });
 
@@ -113,18 +126,23 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
   for (const [name, act] of Object.entries(actions)) {
     app.post(`/shows/:showId/episodes/:id/${name}`, async (c) => {
       const ids = idsOf(c);
-      return ids ? show(c, await act(ids.showId, ids.episodeId, options), 202) : noSuch(c);
+      return ids ? changed(c, await act(ids.showId, ids.episodeId, options), 202) : noSuch(c);
     });
   }
 
   app.delete('/shows/:showId/episodes/:id', async (c) => {
     const ids = idsOf(c);
-    return ids ? show(c, await eraseEpisode(ids.showId, ids.episodeId, options)) : noSuch(c);
+    return ids ? changed(c, await eraseEpisode(ids.showId, ids.episodeId, options)) : noSuch(c);
   });
 
   app.get('/rooms', async (c) => {
+    if ((c.req.query('state') ?? 'pending') !== 'pending') {
+      return problemResponse({ status: 400, code: 'invalid', detail: '?state= takes pending.' });
+    }
     const rooms = [];
-    for await (const { room, lastModified } of pendingRooms(bucket)) {
+    const unreadable = (key: string, error: Error) =>
+      options.log.error({ key, reason: error.message }, 'cannot be read');
+    for await (const { room, lastModified } of pendingRooms(bucket, unreadable)) {
       const manifest = (await readManifest(bucket, room.showId, room.episodeId))?.value;
       const why = manifest ? reasonPending(manifest) : 'its room.ended event has not come yet';
       if (why)
@@ -143,7 +161,14 @@ function reasonPending(manifest: Manifest): string | undefined {
   return currentJob(manifest) ? `${currentJob(manifest)?.queue} is not finished` : undefined;
 }
 
+/** Newest first means: by when it was published, else by when the room began. */
 const placeOf = (manifest: Manifest) => `${manifest.publishedAt ?? manifest.startedAt} ${manifest.id}`;
+
+/** Empty for the first page, undefined for what no page gave. */
+function placeOfCursor(cursor = ''): string | undefined {
+  const place = Buffer.from(cursor, 'base64url').toString();
+  return cursor === '' || /^\S{24} ep-[0-9a-f]{32}$/.test(place) ? place : undefined;
+}
 
 function idsOf(c: Context): { showId: ShowId; episodeId: EpisodeId } | undefined {
   const showId = ShowId.safeParse(c.req.param('showId'));

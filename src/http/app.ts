@@ -50,7 +50,7 @@ export function createApp(options: AppOptions): Hono {
   const api = new Hono();
   api.use(bearer(options.apiToken));
   api.route('/', showApi(options));
-  api.route('/', episodeApi(options));
+  api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', eventStream(options.events));
   own.route('/api', api);
   app.route('/', own);

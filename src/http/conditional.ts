@@ -41,6 +41,11 @@ export function evaluateConditions(conditions: Conditions, validators: Validator
   return { kind: 'send' };
 }
 
+/** For one whole record: whether a list of If-None-Match (weak) or If-Match (strong) names its tag, without quotes. */
+export function namesTag(list: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+  return matchingTag(list, [etag], comparison) !== undefined;
+}
+
 /** The first of our tags that the client's list names, undefined when none does. `*` names any. */
 function matchingTag(list: string, etags: readonly string[], comparison: 'strong' | 'weak'): string | undefined {
   if (list.trim() === '*') return etags[0];

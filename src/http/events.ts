@@ -1,6 +1,7 @@
 /** GET /api/events: what happens to episodes, as server-sent events. */
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import type { Manifest } from '../domain/episode.ts';
 import { messageOf } from '../domain/failure.ts';
 import { readManifest } from '../pipeline/manifests.ts';
 import type { JobEvent, JobQueue, Log, ObjectStore } from '../pipeline/ports.ts';
@@ -18,7 +19,7 @@ interface EpisodeEvent {
 type Listener = (event: EpisodeEvent) => void;
 const KEEP_ALIVE_MS = 15_000;
 
-/** One look-out at the queue for all listeners; watches only while somebody listens. */
+/** One look-out at the queue for all listeners, kept from the first on; and what is changed through this server's API. */
 export class EpisodeEvents {
   readonly #bucket: ObjectStore;
   readonly #queue: JobQueue;
@@ -38,6 +39,11 @@ export class EpisodeEvents {
     this.#stop ??= this.#queue.watch((event) => void this.#pass(event));
     await this.#stop;
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What happens to an episode without any job: it was edited, withdrawn or erased here. */
+  tell({ showId, id, status, revision }: Manifest): void {
+    for (const listener of this.#listeners) listener({ showId, episodeId: id, status, revision });
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Manifest } from '../domain/episode.ts';
+import { PermanentFailure } from '../domain/failure.ts';
 import { EpisodeId, RoomId, type Sha256, ShowId } from '../domain/ids.ts';
 import { manifestKey, manifestPrefix, PENDING_PREFIX, pendingKey } from '../storage/object-keys.ts';
 import type { ObjectStore } from './ports.ts';
@@ -78,9 +79,17 @@ export interface PendingMark {
   readonly room: PendingRoom;
 }
 
-export async function* pendingRooms(bucket: ObjectStore): AsyncGenerator<PendingMark> {
+/** A mark that cannot be read, because another program wrote it, is told to `skipped` and hides no other. */
+export async function* pendingRooms(
+  bucket: ObjectStore,
+  skipped: (key: string, error: PermanentFailure) => void,
+): AsyncGenerator<PendingMark> {
   for await (const object of listAll(bucket, PENDING_PREFIX)) {
-    const record = await readRecord(bucket, object.key, PendingRoom);
+    const record = await readRecord(bucket, object.key, PendingRoom).catch((error: unknown) => {
+      if (!(error instanceof PermanentFailure)) throw error;
+      skipped(object.key, error);
+      return undefined;
+    });
     if (record) yield { key: object.key, etag: object.etag, lastModified: object.lastModified, room: record.value };
   }
 }

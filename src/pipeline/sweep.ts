@@ -48,7 +48,9 @@ export class Sweeper {
   async sweep(signal?: AbortSignal): Promise<SweepReport> {
     const report = { pending: 0, hinted: 0, settled: 0 };
     const settled: SettledRoom[] = [];
-    for await (const mark of pendingRooms(this.#dependencies.bucket)) {
+    const skipped = (pending: string, error: Error) =>
+      this.#dependencies.log.error({ pending, reason: error.message }, 'sweep cannot read what is pending');
+    for await (const mark of pendingRooms(this.#dependencies.bucket, skipped)) {
       if (signal?.aborted) return report;
       report.pending++;
       await this.#guarded(mark, async () => {

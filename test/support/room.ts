@@ -63,7 +63,7 @@ export const Episode = z.looseObject({
   participants: z.array(z.object({ id: z.string(), name: z.string(), role: z.string() })),
   excludedCount: z.number(),
   chapters: z.array(z.object({ startSeconds: z.number(), title: z.string() })),
-  tracks: z.array(z.object({ key: z.string(), state: z.string(), reason: z.string().optional() })),
+  tracks: z.array(z.looseObject({ key: z.string(), state: z.string(), reason: z.string().optional() })),
   failure: z.object({ code: z.string(), message: z.string() }).optional(),
   warnings: z.array(z.object({ code: z.string(), message: z.string() })),
 });
