@@ -1,7 +1,8 @@
 /** Keys of a folder in the order of their UTF-8 bytes, a page at a time, whatever the size of the folder. */
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareKeys, keyProblem } from './object-key.ts';
+import { keyProblem } from '../domain/object-key.ts';
+import { compareKeys } from './object-key.ts';
 
 /** A folder's entry under the name by which it sorts: `a/b` comes after `a-b`, so folders end with their slash. */
 interface Entry {

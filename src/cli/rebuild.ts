@@ -4,7 +4,7 @@ import { publicUrlProblem, readSettingsWithoutSecrets } from '../config.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
 import { Show } from '../domain/show.ts';
-import { deriveFeed } from '../pipeline/feed-stage.ts';
+import { deriveFeed, overruleFeed } from '../pipeline/feed-stage.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import { changeRecord } from '../pipeline/records.ts';
 import { listShows, readShow } from '../pipeline/shows.ts';
@@ -24,6 +24,7 @@ export function addRebuildCommands(program: Command): void {
     .command('rebuild')
     .description('derives feeds again from the bucket alone')
     .option('--show <id>', 'only this show')
+    .option('--force', 'put the feed back to the manifests where it knows more than they do (restored from a copy)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  aftershow rebuild --show late-table')
     .action(rebuild);
@@ -35,7 +36,8 @@ export function addRebuildCommands(program: Command): void {
     .action(setPublicUrl);
 }
 
-async function rebuild(options: { show?: string; json?: boolean }): Promise<void> {
+async function rebuild(options: { show?: string; force?: boolean; json?: boolean }): Promise<void> {
+  const derive = options.force ? overruleFeed : deriveFeed;
   const settings = readSettingsWithoutSecrets();
   const wanted = options.show === undefined ? undefined : showIdFrom(options.show);
   const stores = await openProvenStores(settings);
@@ -43,7 +45,7 @@ async function rebuild(options: { show?: string; json?: boolean }): Promise<void
     const feeds: RebuiltFeed[] = [];
     for (const show of await wantedShows(stores, wanted)) {
       try {
-        const result = await deriveFeed(show.id, feedDependencies(settings, stores));
+        const result = await derive(show.id, feedDependencies(settings, stores));
         feeds.push({
           showId: show.id,
           result,

@@ -9,6 +9,7 @@ export type FailureCode =
   | 'mix-out-of-bounds'
   | 'public-url-differs'
   | 'format-too-new'
+  | 'feed-ahead'
   | 'not-found'
   | 'store-unsafe'
   | 'data-folder-in-use'

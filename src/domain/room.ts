@@ -1,6 +1,7 @@
 /** A live room as it ended: who was in it, which tracks were recorded, what was marked. */
 import { z } from 'zod';
 import { ParticipantId, RoomId, Sha256, ShowId } from './ids.ts';
+import { keyProblem } from './object-key.ts';
 
 /** An instant, kept as ISO 8601 in UTC with milliseconds. */
 export const Instant = z.iso
@@ -60,16 +61,12 @@ export function isWebAddress(text: string): boolean {
 /** A relative object key of the platform's: never absolute, never upwards, never a URL. */
 export const TrackKey = z
   .string()
-  .min(1)
-  .max(1024)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the purpose
-  .refine((key) => !/[\u0000-\u001F\u007F]/.test(key), 'must not hold control characters')
-  .refine((key) => !key.startsWith('/') && !key.includes('\\'), 'must be relative, with / between its parts')
+  .superRefine((key, context) => {
+    const problem = keyProblem(key);
+    if (problem) context.addIssue({ code: 'custom', message: `cannot be a key: ${problem}` });
+  })
   .refine((key) => !/^[a-z][a-z0-9+.-]*:/i.test(key), 'must be a key, not a URL')
-  .refine(
-    (key) => key.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
-    'must not hold empty, . or .. parts',
-  )
+  .refine((key) => !key.startsWith('.'), 'must not begin with a dot')
   .brand<'TrackKey'>();
 export type TrackKey = z.infer<typeof TrackKey>;
 

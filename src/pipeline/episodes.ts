@@ -1,11 +1,12 @@
 /** What a creator asks of an episode: edit, publish, unpublish, retry, erase. The bucket first, the queue after. */
-import type { Manifest } from '../domain/episode.ts';
+import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/episode-edit.ts';
 import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
 import { PermanentFailure } from '../domain/failure.ts';
-import type { EpisodeId, ShowId } from '../domain/ids.ts';
+import type { EpisodeId, ParticipantId, ShowId } from '../domain/ids.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
+import { refuseGoneTracks } from './gone-tracks.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
 import { feedJob, hint, nextJob } from './room-flow.ts';
@@ -25,12 +26,29 @@ export async function patchEpisode(
   patch: EpisodePatch,
   dependencies: EpisodeDependencies,
 ): Promise<PatchResult> {
+  if (patch.edit) await refuseEditWithoutTracks(show, episode, patch.edit.excludeParticipantIds ?? [], dependencies);
   let isStale = false;
   const manifest = await ask(show, episode, dependencies, (now) => {
     isStale = !isSeen(now);
     return isStale ? undefined : patched(now, patch, dependencies.clock.now());
   });
   return isStale ? { kind: 'stale' } : { kind: 'changed', manifest };
+}
+
+/** Told at once rather than by a render that fails. Those who leave are not needed. */
+async function refuseEditWithoutTracks(
+  show: ShowId,
+  episode: EpisodeId,
+  leaving: readonly ParticipantId[],
+  { bucket, trackStore }: EpisodeDependencies,
+): Promise<void> {
+  const manifest = (await readManifest(bucket, show, episode))?.value;
+  if (!manifest) return;
+  const missing: EpisodeTrack[] = [];
+  for (const track of manifest.tracks) {
+    if (!leaving.includes(track.participantId) && !(await trackStore.head(track.key))) missing.push(track);
+  }
+  refuseGoneTracks(manifest, missing);
 }
 
 export function publishEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {

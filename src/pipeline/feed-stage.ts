@@ -1,12 +1,12 @@
 /** Derives a show's feed from its manifests and replaces feed.xml by compare-and-swap. */
 import { PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
-import { FEED_FORMAT, type Show } from '../domain/show.ts';
+import { FEED_FORMAT, Show } from '../domain/show.ts';
 import { feedGeneration, renderFeed } from '../feed/rss.ts';
 import { feedKey, showKey } from '../storage/object-keys.ts';
 import { readManifests } from './manifests.ts';
 import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
-import { backOff, readBytes } from './records.ts';
+import { backOff, changeRecord, readBytes } from './records.ts';
 import { readShow, withCover } from './shows.ts';
 
 export interface FeedDependencies {
@@ -20,6 +20,7 @@ export interface FeedDependencies {
 const FEED_TYPE = 'application/rss+xml; charset=utf-8';
 const FEED_CACHE = 'public, max-age=60';
 const MAX_TRIES = 40;
+const LAGGING_TRIES = 8;
 
 export type FeedResult = 'written' | 'unchanged';
 
@@ -37,6 +38,7 @@ export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies)
     if (current?.bytes.equals(Buffer.from(xml))) return 'unchanged';
     if (current && (feedGeneration(current.bytes.toString()) ?? 0) > (feedGeneration(xml) ?? 0)) {
       // A listing that lags behind: what is there knows more than what was read here.
+      if (tries >= LAGGING_TRIES) throw aheadOfItsManifests(showId);
       await backOff(tries);
       continue;
     }
@@ -55,7 +57,32 @@ export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies)
   throw new PassingFailure('contention', `the feed of ${showId} was changed by others ${MAX_TRIES} times in a row`);
 }
 
-async function ownShow(showId: ShowId, { bucket, publicUrl }: FeedDependencies): Promise<Show> {
+function aheadOfItsManifests(showId: ShowId): PermanentFailure {
+  return new PermanentFailure(
+    'feed-ahead',
+    `the feed of ${showId} knows more than its manifests: were they restored from an older copy? ` +
+      `If they are right, put the feed back to them with: aftershow rebuild --show ${showId} --force`,
+  );
+}
+
+/** Lets the manifests as they are count as newer than the feed that is there. */
+export async function overruleFeed(showId: ShowId, dependencies: FeedDependencies): Promise<FeedResult> {
+  const { bucket, clock } = dependencies;
+  const current = await readBytes(bucket, feedKey(showId));
+  const ahead = current ? (feedGeneration(current.bytes.toString()) ?? 0) : 0;
+  await changeRecord(bucket, showKey(showId), Show, (show) => ({
+    ...show,
+    version: show.version + ahead,
+    updatedAt: clock.now().toISOString(),
+  }));
+  return deriveFeed(showId, dependencies);
+}
+
+/** The show, if its feed is this program's to write. Throws PermanentFailure: not-found, format-too-new, public-url-differs. */
+export async function ownShow(
+  showId: ShowId,
+  { bucket, publicUrl }: Pick<FeedDependencies, 'bucket' | 'publicUrl'>,
+): Promise<Show> {
   const show = await readShow(bucket, showId);
   if (!show) throw new PermanentFailure('not-found', `${showKey(showId)} does not exist: create the show first`);
   if (show.feedFormat > FEED_FORMAT) {

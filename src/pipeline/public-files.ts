@@ -6,7 +6,7 @@ import type { Show } from '../domain/show.ts';
 import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
 import { episodeFileKey, masterKey } from '../storage/object-keys.ts';
 import type { CoverMaker, JobContext, ObjectStore, PutBody, TagWriter, WorkFolder } from './ports.ts';
-import { readBytes } from './records.ts';
+import { readBytes, readPicture } from './records.ts';
 
 export interface PublicFileDependencies {
   readonly bucket: ObjectStore;
@@ -98,16 +98,16 @@ async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder
 /** The room's own artwork, else the show's. A picture that cannot be used is worth a warning, never an episode. */
 async function episodeCover(manifest: Manifest, show: Show, { bucket, trackStore, makeCover }: PublicFileDependencies) {
   const fallback = { title: show.title, seed: show.id };
-  const given = manifest.artworkKey ? await readBytes(trackStore, manifest.artworkKey) : undefined;
+  const given = manifest.artworkKey ? await readPicture(trackStore, manifest.artworkKey) : undefined;
   const warnings: Notice[] = [];
-  if (manifest.artworkKey && !given) {
+  if (typeof given === 'string') {
+    const why = given === 'missing' ? 'was not there' : 'is too large to be a picture';
     warnings.push({
-      code: 'artwork-missing',
-      message: `The artwork ${manifest.artworkKey} was not there; the show's cover is used.`,
+      code: `artwork-${given}`,
+      message: `The artwork ${manifest.artworkKey} ${why}; the show's cover is used.`,
     });
-  }
-  if (given) {
-    const cover = await makeCover(given.bytes, fallback);
+  } else if (given) {
+    const cover = await makeCover(given, fallback);
     if (!cover.generated) return { jpeg: cover.jpeg, warnings: cover.warnings };
     warnings.push(...cover.warnings);
   }

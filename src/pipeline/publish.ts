@@ -1,12 +1,15 @@
 /** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
 import type { Manifest } from '../domain/episode.ts';
 import { askedAgain, needsPublish, publicKeys, publishFinished } from '../domain/episode-life.ts';
-import { PassingFailure } from '../domain/failure.ts';
+import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
+import type { ShowId } from '../domain/ids.ts';
+import type { Show } from '../domain/show.ts';
+import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
 import { makePublicFiles, type PublicFileDependencies, type PublicFiles } from './public-files.ts';
 import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
-import { ensureShow, type ShowDependencies, withCover } from './shows.ts';
+import { type ShowDependencies, withCover } from './shows.ts';
 
 export interface PublishDependencies extends ShowDependencies, PublicFileDependencies {
   readonly workFolders: WorkFolders;
@@ -27,7 +30,7 @@ export async function runPublish(
     return { kind: 'done' };
   }
   const { master, publishRequest: request } = manifest;
-  const show = await withCover(await ensureShow(showId, dependencies), dependencies);
+  const show = await withCover(await showToPublish(showId, dependencies), dependencies);
   await job.progress({ stage: 'publish', percent: 0 });
   const work = await workFolders.create(job.jobId);
   try {
@@ -45,6 +48,15 @@ export async function runPublish(
   await hint(queue, log, feedJob(showId));
   await job.progress({ stage: 'publish', percent: 100 });
   return { kind: 'done' };
+}
+
+/** A worker that may not write this show's feed may not publish either. It is the operator's to mend: nothing failed. */
+async function showToPublish(showId: ShowId, dependencies: PublishDependencies): Promise<Show> {
+  try {
+    return await ownShow(showId, dependencies);
+  } catch (error) {
+    throw error instanceof PermanentFailure ? new PassingFailure(error.code, error.message, { cause: error }) : error;
+  }
 }
 
 /** Files that came too late may hold a voice or a name that has left: none stays behind unnamed. */

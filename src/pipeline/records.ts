@@ -21,6 +21,13 @@ export async function readBytes(store: ObjectStore, key: string): Promise<{ byte
   return { bytes: await buffer(object.body), etag: object.info.etag };
 }
 
+/** For pictures that somebody else put there: nothing rather than an error where one is larger than any picture need be. */
+export async function readPicture(store: ObjectStore, key: string): Promise<Buffer | 'missing' | 'too-large'> {
+  const info = await store.head(key);
+  if (info && info.lengthBytes > MAX_RECORD_BYTES) return 'too-large';
+  return (info && (await readBytes(store, key))?.bytes) ?? 'missing';
+}
+
 export async function readRecord<T>(
   store: ObjectStore,
   key: string,

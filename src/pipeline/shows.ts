@@ -12,7 +12,7 @@ import {
   uploadedArtworkKey,
 } from '../storage/object-keys.ts';
 import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
-import { changeRecord, createRecord, listAll, readBytes, readRecord } from './records.ts';
+import { changeRecord, createRecord, listAll, readPicture, readRecord } from './records.ts';
 
 const COVER_CACHE = 'public, max-age=31536000, immutable';
 
@@ -125,8 +125,8 @@ export async function withCover(
 ): Promise<Show> {
   const { artworkKey, cover } = show;
   if (cover && (artworkKey === undefined || cover.artworkKey === artworkKey)) return show;
-  const artwork = artworkKey ? await readBytes(dependencies.trackStore, artworkKey) : undefined;
-  if (artwork) return (await setShowCover(show, artwork.bytes, dependencies)).show;
+  const artwork = artworkKey ? await readPicture(dependencies.trackStore, artworkKey) : 'missing';
+  if (typeof artwork !== 'string') return (await setShowCover(show, artwork, dependencies)).show;
   // Not there yet: it is looked for again whenever the feed is derived.
   const { artworkKey: _, ...withoutKey } = show;
   return cover ? show : (await setShowCover(withoutKey, undefined, dependencies)).show;

@@ -88,7 +88,11 @@ export function parseEvent(json: unknown): PlatformEvent {
 
 /** RFC 8785, so that another order of keys or other white space is the same event; NFC, as the room's id is compared. */
 function digestOf(data: unknown): Sha256 {
-  return sha256((canonicalize(data) ?? '').normalize('NFC'));
+  try {
+    return sha256((canonicalize(data) ?? '').normalize('NFC'));
+  } catch (cause) {
+    throw new SyntaxError('a number in it is too large for JSON as others read it', { cause });
+  }
 }
 
 /** Consent comes before storage: names, links and tracks of those who did not give it never reach the bucket. */

@@ -258,6 +258,22 @@ describe('A room.ended event', () => {
   });
 });
 
+describe('What no store could keep or others could not read', () => {
+  it.each([
+    ['a part over 255 bytes', `rooms/${'ü'.repeat(128)}.ogg`],
+    ['over 1024 bytes', Array(9).fill('a'.repeat(120)).join('/')],
+    ['a lone surrogate', 'rooms/\ud800.ogg'],
+    ['the store’s own folder', '.aftershow/records/x'],
+  ])('is refused as a track key: %s', (_name, key) => {
+    expect(problems(bent((e) => (e.data.tracks[1].key = key)))).toContain('data.tracks[1].key');
+  });
+
+  it('is refused as a number that others would read as infinity', () => {
+    const text = JSON.stringify(fixtureEvent()).replace('"data":{', '"data":{"extra":1e999,');
+    expect(() => parseEvent(JSON.parse(text))).toThrow(SyntaxError);
+  });
+});
+
 describe('Other events', () => {
   it('of unknown types are ignored by name', () => {
     expect(parseEvent({ type: 'room.started', data: {} })).toEqual({
