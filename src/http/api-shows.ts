@@ -4,22 +4,15 @@ import { ShowId } from '../domain/ids.ts';
 import { type Show, ShowSettings } from '../domain/show.ts';
 import { isAppleCategory } from '../feed/apple-categories.ts';
 import { readiness } from '../feed/readiness.ts';
-import type { CoverMaker, JobQueue, Log } from '../pipeline/ports.ts';
+import { deriveFeed, type FeedDependencies } from '../pipeline/feed-stage.ts';
+import type { JobQueue, Log } from '../pipeline/ports.ts';
 import { feedJob, hint } from '../pipeline/room-flow.ts';
-import {
-  keepUploadedArtwork,
-  listShows,
-  putShow,
-  readShow,
-  type ShowDependencies,
-  setShowCover,
-} from '../pipeline/shows.ts';
+import { keepUploadedArtwork, listShows, putShow, readShow, setShowCover } from '../pipeline/shows.ts';
 import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
 import { readBody, readJson } from './body.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
-export interface ShowApiOptions extends ShowDependencies {
-  readonly makeCover: CoverMaker;
+export interface ShowApiOptions extends FeedDependencies {
   readonly queue: JobQueue;
   readonly log: Log;
   readonly bodyTimeoutMs?: number;
@@ -52,6 +45,11 @@ export function showApi(options: ShowApiOptions): Hono {
   const noSuchShow = (id: string) =>
     problemResponse({ status: 404, code: 'not-found', detail: `There is no show ${id}.` });
 
+  /** No pending room makes sweep look at a show's feed, so without a queue it is derived here. */
+  const renewFeed = async (id: ShowId) => {
+    if (!(await hint(queue, log, feedJob(id)))) await deriveFeed(id, options);
+  };
+
   app.get('/shows', async (c) => c.json({ shows: (await listShows(bucket)).map(view) }));
 
   app.get('/shows/:showId', async (c) => {
@@ -68,7 +66,7 @@ export function showApi(options: ShowApiOptions): Hono {
     const settings = PutShowBody.safeParse(body.json);
     if (!settings.success) return invalidResponse(settings.error, 'The show does not fit');
     const { show, isNew } = await putShow(id.data, settings.data, options);
-    await hint(queue, log, feedJob(show.id));
+    await renewFeed(show.id);
     return c.json(view(show), isNew ? 201 : 200);
   });
 
@@ -84,7 +82,7 @@ export function showApi(options: ShowApiOptions): Hono {
       return problemResponse({ status: 400, code: made.warnings[0]?.code ?? 'artwork-unusable', detail });
     }
     await keepUploadedArtwork(bucket, show.id, body.bytes, c.req.header('content-type') ?? 'application/octet-stream');
-    await hint(queue, log, feedJob(show.id));
+    await renewFeed(show.id);
     return c.json({ ...view(made.show), warnings: made.warnings });
   });
   return app;

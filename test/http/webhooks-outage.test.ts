@@ -35,6 +35,20 @@ describe('with no queue where it should be', () => {
     expect((await sendWebhook(app.url, event)).status).toBe(200);
   });
 
+  it('still gives a show its feed, and lets it follow what is put', async () => {
+    const put = (title: string) =>
+      api(app.url, '/shows/no-queue', {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ title }),
+      });
+    for (const title of ['Before', 'After']) {
+      expect((await put(title)).ok).toBe(true);
+      const feed = await fetch(`${app.url}/shows/no-queue/feed.xml`);
+      expect(await feed.text()).toContain(`<title>${title}</title>`);
+    }
+  });
+
   it('says on /readyz that it is the queue that is missing, and stays alive', async () => {
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(503);

@@ -1,7 +1,7 @@
 /** Follows /api/events as a browser's EventSource does. */
 import { api } from './room.ts';
 
-export interface ToldEvent {
+interface ToldEvent {
   readonly showId: string;
   readonly episodeId: string;
   readonly status: string;
@@ -10,7 +10,7 @@ export interface ToldEvent {
   readonly revision: number;
 }
 
-export interface Listening {
+interface Listening {
   readonly events: readonly ToldEvent[];
   /** Resolves with the first event that fits, also one that was told already; throws when none comes. */
   until(fits: (event: ToldEvent) => boolean): Promise<ToldEvent>;
