@@ -42,15 +42,23 @@ function bar(): ProgressLine {
     },
     Presets.rect,
   );
-  let isStarted = false;
+  let furthest: number | undefined;
+  // Also when the process ends in the middle: the terminal gets its cursor back.
+  const end = () => single.stop();
+  process.once('exit', end);
   return {
     show: (stage, percent) => {
       const shown = { stage: stage.padEnd(20) };
-      if (isStarted) single.update(Math.floor(percent), shown);
-      else single.start(100, Math.floor(percent), shown);
-      isStarted = true;
+      const isFirst = furthest === undefined;
+      // Each job counts its own hundred; a bar that went back would look like work lost.
+      furthest = Math.max(furthest ?? 0, Math.floor(percent));
+      if (isFirst) single.start(100, furthest, shown);
+      else single.update(furthest, shown);
     },
-    end: () => single.stop(),
+    end: () => {
+      process.off('exit', end);
+      end();
+    },
   };
 }
 
