@@ -36,7 +36,8 @@ export function cleanEnvironment(settings: Readonly<Record<string, string>>): Re
   return { ...Object.fromEntries(kept), ...settings };
 }
 
-function spawnAftershow(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = root) {
+/** For tests that signal it, or read it while it runs. */
+export function spawnAftershow(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = root) {
   return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
     cwd,
     env: cleanEnvironment(settings),
