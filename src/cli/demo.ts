@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
 import { verifyFeed } from '../adapters/feed-verifier.ts';
 import { createLog } from '../adapters/log.ts';
 import { readSettingsWithoutSecrets, type Settings } from '../config.ts';
@@ -34,17 +33,7 @@ interface DemoResult extends EpisodeSummary {
   readonly verified: boolean;
 }
 
-export function addDemoCommand(program: Command): void {
-  program
-    .command('demo')
-    .description('a room of three real voices becomes an episode on this machine, nothing to install')
-    .option('--keep', 'stay up afterwards, so that a podcast app can subscribe')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  npm run demo\n  npm run demo -- --keep')
-    .action(demo);
-}
-
-async function demo(options: DemoOptions): Promise<void> {
+export async function demo(options: DemoOptions): Promise<void> {
   const stopping = stopSignal('stopped before the demo had its episode');
   const settings = await demoSettings(readSettingsWithoutSecrets());
   await refuseForeignFolder(settings.dataDir);

@@ -1,5 +1,4 @@
 /** doctor: what is configured, what can be reached, which ffmpeg, is the store safe. A table; status 1 on a problem. */
-import type { Command } from 'commander';
 import { createLog } from '../adapters/log.ts';
 import { openQueue } from '../adapters/open-queue.ts';
 import { readSettings, type Settings, unknownSettings } from '../config.ts';
@@ -8,18 +7,11 @@ import { storeFindings } from './doctor-stores.ts';
 import { type Finding, finding, listed } from './finding.ts';
 import { printResult } from './output.ts';
 
-export function addDoctorCommand(program: Command): void {
-  program
-    .command('doctor')
-    .description('shows what is configured and reachable; status 1 when something is wrong')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  aftershow doctor')
-    .action(async (options: { json?: boolean }) => {
-      const findings = await examine(readSettings());
-      const ok = findings.every(({ state }) => state !== 'problem');
-      if (!ok) process.exitCode = 1;
-      printResult(options.json === true, { ok, findings }, () => listed(findings));
-    });
+export async function doctor(options: { json?: boolean }): Promise<void> {
+  const findings = await examine(readSettings());
+  const ok = findings.every(({ state }) => state !== 'problem');
+  if (!ok) process.exitCode = 1;
+  printResult(options.json === true, { ok, findings }, () => listed(findings));
 }
 
 async function examine(settings: Settings): Promise<Finding[]> {

@@ -4,13 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { withoutSecrets } from '../adapters/log.ts';
 import { loadDotEnv, SettingsError } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
-import { addDemoCommand } from './demo.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addPublishCommand } from './publish.ts';
-import { addRebuildCommands } from './rebuild.ts';
-import { addStartCommands } from './start.ts';
+import { addCommands } from './commands.ts';
 import { UsageError } from './usage-error.ts';
-import { addVerifyCommand } from './verify.ts';
 
 const OK = 0;
 const FAILED = 1;
@@ -22,12 +17,7 @@ async function main(): Promise<number> {
     .version('0.1.0')
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  addDemoCommand(program);
-  addStartCommands(program);
-  addPublishCommand(program);
-  addRebuildCommands(program);
-  addDoctorCommand(program);
-  addVerifyCommand(program);
+  addCommands(program);
   program.addHelpText(
     'after',
     '\nExample:\n  aftershow demo\n\nSettings come from the environment and from .env: see README.md.',

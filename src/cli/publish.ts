@@ -1,5 +1,4 @@
 /** publish: one room from the shell, from its event to the feed. */
-import type { Command } from 'commander';
 import { readDataFolderLock } from '../adapters/data-folder-lock.ts';
 import { createLog } from '../adapters/log.ts';
 import { readSettings, readSettingsWithoutSecrets, type Settings } from '../config.ts';
@@ -22,17 +21,7 @@ interface PublishOptions {
   readonly json?: boolean;
 }
 
-export function addPublishCommand(program: Command): void {
-  program
-    .command('publish <event.json>')
-    .description('makes one room an episode: uploads its tracks, renders, publishes, and waits for it')
-    .option('--tracks <dir>', "a folder with the files that the event's keys name, under the same relative paths")
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  aftershow publish fixtures/room/event.json --tracks fixtures/room')
-    .action(publish);
-}
-
-async function publish(file: string, options: PublishOptions): Promise<void> {
+export async function publish(file: string, options: PublishOptions): Promise<void> {
   const stopping = stopSignal(
     'stopped before the episode was finished; what is done stays done, and the rest goes on at the next start',
   );

@@ -1,5 +1,4 @@
 /** rebuild and set-public-url: feeds again from the bucket alone; a show moved to another address. */
-import type { Command } from 'commander';
 import { publicUrlProblem, readSettingsWithoutSecrets } from '../config.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
@@ -19,24 +18,7 @@ interface RebuiltFeed {
   readonly detail: string;
 }
 
-export function addRebuildCommands(program: Command): void {
-  program
-    .command('rebuild')
-    .description('derives feeds again from the bucket alone')
-    .option('--show <id>', 'only this show')
-    .option('--force', 'put the feed back to the manifests where it knows more than they do (restored from a copy)')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  aftershow rebuild --show late-table')
-    .action(rebuild);
-  program
-    .command('set-public-url <show> <url>')
-    .description('moves a show: all its links begin with another address from now on')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  aftershow set-public-url late-table https://podcasts.example.org')
-    .action(setPublicUrl);
-}
-
-async function rebuild(options: { show?: string; force?: boolean; json?: boolean }): Promise<void> {
+export async function rebuild(options: { show?: string; force?: boolean; json?: boolean }): Promise<void> {
   const derive = options.force ? overruleFeed : deriveFeed;
   const settings = readSettingsWithoutSecrets();
   const wanted = options.show === undefined ? undefined : showIdFrom(options.show);
@@ -86,7 +68,7 @@ function showIdFrom(text: string): ShowId {
   return id.data;
 }
 
-async function setPublicUrl(show: string, url: string, options: { json?: boolean }): Promise<void> {
+export async function setPublicUrl(show: string, url: string, options: { json?: boolean }): Promise<void> {
   const problem = publicUrlProblem(url);
   if (problem !== undefined) throw new UsageError(`the address ${url} ${problem}`);
   const showId = showIdFrom(show);

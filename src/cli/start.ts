@@ -1,5 +1,4 @@
 /** start, server and worker: the long-running commands. */
-import type { Command } from 'commander';
 import { createLog } from '../adapters/log.ts';
 import { readSettings, readSettingsWithoutSecrets, type Settings } from '../config.ts';
 import { type Engine, openEngine, type Part } from './engine.ts';
@@ -8,23 +7,9 @@ import { type Running, runServer, runWorkers, stopAll, stopSignal, untilAborted 
 import { type ActiveSecrets, activeSecrets } from './secrets.ts';
 import { UsageError } from './usage-error.ts';
 
-export function addStartCommands(program: Command): void {
-  program
-    .command('start')
-    .description('server and workers in one process; embedded unless AFTERSHOW_QUEUE_URL says otherwise')
-    .addHelpText('after', '\nExample:\n  aftershow start\n  AFTERSHOW_PORT=8080 aftershow start')
-    .action(() => stayUp('start', ['server', 'workers']));
-  program
-    .command('server')
-    .description('the HTTP server alone; workers run elsewhere on the same queue')
-    .addHelpText('after', '\nExample:\n  AFTERSHOW_QUEUE_URL=redis://127.0.0.1:6379 aftershow server')
-    .action(() => stayUp('server', ['server']));
-  program
-    .command('worker')
-    .description('the workers alone; run as many as you like on one queue')
-    .addHelpText('after', '\nExample:\n  AFTERSHOW_QUEUE_URL=redis://127.0.0.1:6379 aftershow worker')
-    .action(() => stayUp('worker', ['workers']));
-}
+export const start = () => stayUp('start', ['server', 'workers']);
+export const server = () => stayUp('server', ['server']);
+export const worker = () => stayUp('worker', ['workers']);
 
 async function stayUp(command: string, parts: readonly Part[]): Promise<void> {
   const stopping = stopSignal();
@@ -42,9 +27,9 @@ async function stayUp(command: string, parts: readonly Part[]): Promise<void> {
   const running: Running[] = [];
   try {
     if (secrets && !stopping.aborted) {
-      const { server, stop } = await runServer(settings, engine, secrets);
+      const { server: http, stop } = await runServer(settings, engine, secrets);
       running.push({ stop });
-      introduce(settings, secrets, server.url, engine);
+      introduce(settings, secrets, http.url, engine);
     }
     if (parts.includes('workers') && !stopping.aborted) running.push(await runWorkers(settings, engine));
     if (!stopping.aborted) {

@@ -1,0 +1,91 @@
+/** Every command as a person sees it: name, options, example. What it does is loaded when it is called: help comes at once. */
+import type { Command } from 'commander';
+
+type Action = (...args: never[]) => Promise<void>;
+
+interface Described {
+  /** With its arguments, as commander writes them. */
+  readonly usage: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  readonly examples: readonly string[];
+  /** The action gets the arguments, then the options. */
+  readonly load: () => Promise<Action>;
+}
+
+const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
+
+const COMMANDS: readonly Described[] = [
+  {
+    usage: 'demo',
+    description: 'a room of three real voices becomes an episode on this machine, nothing to install',
+    options: [['--keep', 'stay up afterwards, so that a podcast app can subscribe'], JSON_OPTION],
+    examples: ['npm run demo', 'npm run demo -- --keep'],
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    usage: 'start',
+    description: 'server and workers in one process; embedded unless AFTERSHOW_QUEUE_URL says otherwise',
+    examples: ['aftershow start', 'AFTERSHOW_PORT=8080 aftershow start'],
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    usage: 'server',
+    description: 'the HTTP server alone; workers run elsewhere on the same queue',
+    examples: ['AFTERSHOW_QUEUE_URL=redis://127.0.0.1:6379 aftershow server'],
+    load: async () => (await import('./start.ts')).server,
+  },
+  {
+    usage: 'worker',
+    description: 'the workers alone; run as many as you like on one queue',
+    examples: ['AFTERSHOW_QUEUE_URL=redis://127.0.0.1:6379 aftershow worker'],
+    load: async () => (await import('./start.ts')).worker,
+  },
+  {
+    usage: 'publish <event.json>',
+    description: 'makes one room an episode: uploads its tracks, renders, publishes, and waits for it',
+    options: [
+      ['--tracks <dir>', "a folder with the files that the event's keys name, under the same relative paths"],
+      JSON_OPTION,
+    ],
+    examples: ['aftershow publish fixtures/room/event.json --tracks fixtures/room'],
+    load: async () => (await import('./publish.ts')).publish,
+  },
+  {
+    usage: 'rebuild',
+    description: 'derives feeds again from the bucket alone',
+    options: [['--show <id>', 'only this show'], JSON_OPTION],
+    examples: ['aftershow rebuild --show late-table'],
+    load: async () => (await import('./rebuild.ts')).rebuild,
+  },
+  {
+    usage: 'set-public-url <show> <url>',
+    description: 'moves a show: all its links begin with another address from now on',
+    options: [JSON_OPTION],
+    examples: ['aftershow set-public-url late-table https://podcasts.example.org'],
+    load: async () => (await import('./rebuild.ts')).setPublicUrl,
+  },
+  {
+    usage: 'doctor',
+    description: 'shows what is configured and reachable; status 1 when something is wrong',
+    options: [JSON_OPTION],
+    examples: ['aftershow doctor'],
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    usage: 'verify <feed>',
+    description: 'checks a feed (URL or file) and its enclosures as a podcast app would',
+    options: [JSON_OPTION],
+    examples: ['aftershow verify http://localhost:4400/shows/late-table/feed.xml'],
+    load: async () => (await import('./verify.ts')).verify,
+  },
+];
+
+export function addCommands(program: Command): void {
+  for (const { usage, description, options = [], examples, load } of COMMANDS) {
+    const command = program.command(usage).description(description);
+    for (const [flags, about] of options) command.option(flags, about);
+    command.addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+    command.action(async (...args: unknown[]) => Reflect.apply(await load(), undefined, args));
+  }
+}
