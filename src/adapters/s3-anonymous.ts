@@ -46,7 +46,7 @@ function listingUrl(location: S3Location, folder: string): string {
  */
 export async function reachOfStrangers(
   location: S3Location,
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'put' | 'delete'>,
   folders: readonly string[],
 ): Promise<AnonymousReach> {
   const name = randomUUID();
