@@ -82,13 +82,14 @@ start() {
 
   monmaptool --create --addv a "[v1:127.0.0.1:$monitor_port]" --fsid "$fsid" "$folder/monmap"
   ceph-mon -i a --mkfs --monmap "$folder/monmap" -c "$conf"
-  ceph-mon -i a -c "$conf"
+  # Daemons must not keep the caller's stderr open (3): it would wait for its end.
+  ceph-mon -i a -c "$conf" 3>&-
   disk=$(cat /proc/sys/kernel/random/uuid)
   again ceph -c "$conf" --connect-timeout 30 osd new "$disk"
   ceph-osd -i 0 --mkfs --osd-uuid "$disk" -c "$conf"
-  again ceph-osd -i 0 -c "$conf"
+  again ceph-osd -i 0 -c "$conf" 3>&-
   # It waits by itself until the disk is up.
-  radosgw -n client.rgw -c "$conf"
+  radosgw -n client.rgw -c "$conf" 3>&-
   again radosgw-admin -c "$conf" user create --uid=test --display-name=test \
     --access-key=test --secret-key=testsecret
   curl --silent --retry 120 --retry-delay 1 --retry-connrefused --output /dev/null "http://127.0.0.1:$port/"
