@@ -1,12 +1,13 @@
 /** The audio engine on ffmpeg: makes plans, has them run, and reads what came of it. */
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { analysisPlan, verificationPlan } from '../audio/decode-plan.ts';
 import type { FfmpegPlan } from '../audio/ffmpeg-plan.ts';
 import { encodingPlan, rehearsalPlan } from '../audio/finishing-plan.ts';
 import { DUAL_CHANNEL_LU, integratedLufs } from '../audio/loudness-gating.ts';
 import { type MeterReading, readMeter, readTimestamps } from '../audio/meter-output.ts';
+import { mixBatches } from '../audio/mix-batches.ts';
 import { mixingPlan } from '../audio/mix-graph.ts';
 import { SAMPLE_RATE_HZ } from '../audio/timeline.ts';
 import { trackFormatOf } from '../audio/track-formats.ts';
@@ -106,14 +107,26 @@ export function createFfmpegAudioEngine(options: { path?: string } = {}): Ffmpeg
     },
 
     async mix(inputs, durationSamples, output, run) {
-      const files = { mix: output, meter: `${output}.meter` };
-      await performOwn('mixing', mixingPlan(inputs, durationSamples, files), run);
-      return loudnessOf(await readMeter(linesOf(run, files.meter)), DUAL_CHANNEL_LU);
+      const meter = `${output}.meter`;
+      const batches = mixBatches(inputs);
+      const sumOf = (index: number) => (index === batches.length - 1 ? output : `${output}.${index}`);
+      for (const [index, batch] of batches.entries()) {
+        const files = {
+          mix: sumOf(index),
+          ...(index === 0 ? {} : { carried: sumOf(index - 1) }),
+          ...(index === batches.length - 1 ? { meter } : {}),
+        };
+        const part = partOfRun(run, index, batches.length, durationSamples / SAMPLE_RATE_HZ);
+        await performOwn('mixing', mixingPlan(batch, durationSamples, files), part);
+        // An hour of it is 700 MB: no more than two are kept.
+        if (index > 0) await rm(run.folder.file(sumOf(index - 1)));
+      }
+      return loudnessOf(await readMeter(linesOf(run, meter)), DUAL_CHANNEL_LU);
     },
 
-    async rehearse(mix, finish, durationSamples, run) {
+    async rehearse(mix, finish, run) {
       const files = { mix, meter: `${mix}.rehearsal`, master: '' };
-      await performOwn('levelling', rehearsalPlan(files, finish, durationSamples), run);
+      await performOwn('levelling', rehearsalPlan(files, finish), run);
       return loudnessOf(await readMeter(linesOf(run, files.meter)), DUAL_CHANNEL_LU).integratedLufs;
     },
 
@@ -149,7 +162,7 @@ export function createFfmpegAudioEngine(options: { path?: string } = {}): Ffmpeg
         signal: run.signal,
         timeoutSeconds: run.timeoutSeconds,
       };
-      const before = await engine.rehearse(tone, { gainDb: 0 }, samples, quietRun);
+      const before = await engine.rehearse(tone, { gainDb: 0 }, quietRun);
       await engine.encode(tone, { gainDb: 0 }, samples, bitrateKbps, mp3, quietRun);
       const after = (await engine.measure(mp3, quietRun)).loudness.integratedLufs;
       if (before === null || after === null) {
@@ -160,6 +173,13 @@ export function createFfmpegAudioEngine(options: { path?: string } = {}): Ffmpeg
     },
   };
   return engine;
+}
+
+/** One of several passes over the same `soundSeconds`, whose progress counts together as one. */
+function partOfRun(run: EngineRun, index: number, count: number, soundSeconds: number): EngineRun {
+  const { onProgress } = run;
+  if (!onProgress) return run;
+  return { ...run, onProgress: (seconds) => onProgress((index * soundSeconds + seconds) / count) };
 }
 
 function linesOf(run: EngineRun, name: string): AsyncIterable<string> {

@@ -1,7 +1,7 @@
 /** The mix: every track on the episode's timeline at its gain, summed exactly. As an ffmpeg invocation, not run here. */
 import { decibelsToFactor } from '../domain/loudness.ts';
 import { sanitise, toOneChannel } from './decode-plan.ts';
-import { type FfmpegPlan, factor, ffmpegPlan, meter, rawOutput, trackInput } from './ffmpeg-plan.ts';
+import { type FfmpegPlan, factor, ffmpegPlan, meter, rawInput, rawOutput, trackInput } from './ffmpeg-plan.ts';
 import { type PlacedPiece, SAMPLE_RATE_HZ } from './timeline.ts';
 import type { TrackFormat } from './track-formats.ts';
 
@@ -16,18 +16,28 @@ export interface MixInput {
 
 export interface MixFiles {
   readonly mix: string;
-  readonly meter: string;
+  /** What was mixed before and is to be added to, as long as the mix. */
+  readonly carried?: string;
+  /** Where the mix is measured; absent when more will be added to it. */
+  readonly meter?: string;
 }
 
 /** Timestamps wander by a few milliseconds in every recorder; a lost packet is 20 ms. What is missing between is silence. */
 const SMALLEST_GAP_SECONDS = 0.015;
+const ONE_CHANNEL = `aformat=flt:${SAMPLE_RATE_HZ}:mono`;
 
 /** A plan whose mix is one channel of 32-bit floats, exactly `durationSamples` long. */
 export function mixingPlan(inputs: readonly MixInput[], durationSamples: number, files: MixFiles): FfmpegPlan {
-  const tracks = inputs.map((input, index) => trackChain(input, index, durationSamples));
+  const { carried, meter: meterFile } = files;
+  const chains = inputs.map((input, index) => trackChain(input, index, durationSamples));
+  if (carried !== undefined) chains.push(`[${inputs.length}:a:0]${ONE_CHANNEL}[t${inputs.length}]`);
+  const measured = meterFile === undefined ? '' : `,${meter(meterFile, 'true')}`;
   return ffmpegPlan({
-    inputs: inputs.map(({ file, format, maxSeconds }) => trackInput(file, format, maxSeconds)),
-    filterGraph: [...tracks, `${sum(inputs.length, durationSamples)},${meter(files.meter, 'true')}[mix]`].join(';'),
+    inputs: [
+      ...inputs.map(({ file, format, maxSeconds }) => trackInput(file, format, maxSeconds)),
+      ...(carried === undefined ? [] : [rawInput(carried)]),
+    ],
+    filterGraph: [...chains, `${sum(chains.length, durationSamples)}${measured}[mix]`].join(';'),
     outputs: [rawOutput('mix', files.mix)],
   });
 }
@@ -61,7 +71,7 @@ function trackChain({ format, gainDb, pieces }: MixInput, index: number, duratio
 
 /** Silence before a track is a source of its own: a delay filter holds all of it in memory. */
 function silence(samples: number): string {
-  return `anullsrc=r=${SAMPLE_RATE_HZ}:cl=mono,aformat=flt:${SAMPLE_RATE_HZ}:mono,atrim=end_sample=${samples}`;
+  return `anullsrc=r=${SAMPLE_RATE_HZ}:cl=mono,${ONE_CHANNEL},atrim=end_sample=${samples}`;
 }
 
 function pieceChain({ piece, startSample, cutSamples, endSample }: PlacedPiece): string {

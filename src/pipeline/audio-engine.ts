@@ -47,7 +47,7 @@ export interface AudioEngine {
   /** Writes one channel of 32-bit floats at 48 kHz; the loudness is that of two such channels. */
   mix(inputs: readonly MixInput[], durationSamples: number, output: string, run: EngineRun): Promise<Loudness>;
   /** What a finish would make of the mix's loudness (two channels), before any encoder. Null for silence. */
-  rehearse(mix: string, finish: Finish, durationSamples: number, run: EngineRun): Promise<number | null>;
+  rehearse(mix: string, finish: Finish, run: EngineRun): Promise<number | null>;
   encode(
     mix: string,
     finish: Finish,

@@ -79,7 +79,7 @@ export async function masterAudio(
     if ((mixLoudness.truePeakDbtp ?? 0) + gainDb <= limit) return { gainDb };
     for (let rehearsal = 0; rehearsal < MAX_REHEARSALS; rehearsal += 1) {
       const run = steps.engineRun('encode', durationSeconds, 0.05 * rehearsal, 0.05 * (rehearsal + 1));
-      const lufs = await audio.rehearse(mix, { gainDb, limitDbtp: limit }, durationSamples, run);
+      const lufs = await audio.rehearse(mix, { gainDb, limitDbtp: limit }, run);
       if (lufs === null || Math.abs(wantedLufs - lufs) <= REHEARSED_LU) break;
       gainDb += wantedLufs - lufs;
     }
