@@ -48,7 +48,7 @@ export default {
       to: { path: '^(test|fixtures)/' },
     },
     onlyImporter('one-importer-of-fluent-ffmpeg', '(@types/)?fluent-ffmpeg', [
-      '^src/adapters/ffmpeg\\.ts$',
+      '^src/adapters/ffmpeg/ffmpeg\\.ts$',
       'node_modules',
     ]),
     onlyImporter('one-importer-of-podcast', 'podcast', ['^src/feed/rss\\.ts$', 'node_modules']),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PermanentFailure } from '../domain/failure.ts';
-import { withFolderLock } from './folder-lock.ts';
+import { withFolderLock } from './folder/folder-lock.ts';
 import { liveness, thisProcess } from './process-identity.ts';
 
 const LockRecord = z.object({

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { verifyFeed } from '../adapters/feed-verifier.ts';
+import { verifyFeed } from '../adapters/feed-verifier/feed-verifier.ts';
 import { createLog } from '../adapters/log.ts';
 import { readSettingsWithoutSecrets, type Settings } from '../config.ts';
 import { deriveFeed } from '../pipeline/feed-stage.ts';

@@ -1,7 +1,7 @@
 /** What doctor finds out about this machine: program, data folder, port, embedded queue, secrets, ffmpeg. */
 import { existsSync } from 'node:fs';
 import { type DataFolderHolder, readDataFolderLock } from '../adapters/data-folder-lock.ts';
-import { createFfmpegAudioEngine } from '../adapters/ffmpeg-audio-engine.ts';
+import { createFfmpegAudioEngine } from '../adapters/ffmpeg/ffmpeg-audio-engine.ts';
 import type { Settings } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
 import { ensureDataFolder } from './data-folder.ts';

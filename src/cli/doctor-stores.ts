@@ -1,5 +1,5 @@
 /** What doctor finds out about the stores: reachable, safe for several writers, closed to strangers where it must be. */
-import { reachOfStrangers } from '../adapters/s3-anonymous.ts';
+import { reachOfStrangers } from '../adapters/s3/s3-anonymous.ts';
 import type { Settings } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';

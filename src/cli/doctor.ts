@@ -1,6 +1,6 @@
 /** doctor: what is configured, what can be reached, which ffmpeg, is the store safe. A table; status 1 on a problem. */
 import { createLog } from '../adapters/log.ts';
-import { openQueue } from '../adapters/open-queue.ts';
+import { openQueue } from '../adapters/queue/open-queue.ts';
 import { readSettings, type Settings, unknownSettings } from '../config.ts';
 import { ffmpegFindings, machineFindings } from './doctor-machine.ts';
 import { storeFindings } from './doctor-stores.ts';

@@ -6,7 +6,7 @@ import { issuesOf } from '../http/problem.ts';
 import { type PlatformEvent, parseEvent } from '../webhook/events.ts';
 import { parseStrictJson } from '../webhook/strict-json.ts';
 
-export type RoomEnded = Extract<PlatformEvent, { type: 'room.ended' }>;
+type RoomEnded = Extract<PlatformEvent, { type: 'room.ended' }>;
 
 export interface EventFile {
   readonly event: RoomEnded;

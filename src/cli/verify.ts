@@ -1,5 +1,5 @@
 /** verify: checks a feed and its enclosures as an app would. */
-import { verifyFeed } from '../adapters/feed-verifier.ts';
+import { verifyFeed } from '../adapters/feed-verifier/feed-verifier.ts';
 import { printResult, table } from './output.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,4 +1,4 @@
-/** What rendering needs of an audio engine. Files are named within the work folder. src/adapters/ffmpeg-audio-engine.ts implements it. */
+/** What rendering needs of an audio engine. Files are named within the work folder. src/adapters/ffmpeg/ffmpeg-audio-engine.ts implements it. */
 import type { Finish } from '../audio/finishing-plan.ts';
 import type { TimestampReading } from '../audio/meter-output.ts';
 import type { MixInput } from '../audio/mix-graph.ts';

@@ -2,7 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { makeCover } from '../../src/adapters/artwork.ts';
+import { makeCover } from '../../src/adapters/artwork/artwork.ts';
 import { expectFit } from './fit-cover.ts';
 
 const fallback = { title: 'The Late Table', seed: 'late-table' };

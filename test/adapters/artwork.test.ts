@@ -1,8 +1,8 @@
 /** Every cover is what directories take, whatever came in. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { makeCover } from '../../src/adapters/artwork.ts';
-import { isDrawable, linePath, widthOf } from '../../src/adapters/letterforms.ts';
+import { makeCover } from '../../src/adapters/artwork/artwork.ts';
+import { isDrawable, linePath, widthOf } from '../../src/adapters/artwork/letterforms.ts';
 import { expectFit } from './fit-cover.ts';
 
 const fallback = { title: 'The Late Table', seed: 'late-table' };

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openEmbeddedQueue } from '../../src/adapters/embedded-queue.ts';
+import { openEmbeddedQueue } from '../../src/adapters/queue/embedded-queue.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 import { jobQueueContract, startChild } from './job-queue.contract.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { verifyFeed } from '../../src/adapters/feed-verifier.ts';
+import { verifyFeed } from '../../src/adapters/feed-verifier/feed-verifier.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { chaptersJson, chaptersOf } from '../../src/feed/chapters.ts';
 import { renderFeed } from '../../src/feed/rss.ts';

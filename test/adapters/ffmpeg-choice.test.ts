@@ -3,7 +3,7 @@ import { accessSync, chmodSync, constants, copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import bundled from '@ffmpeg-installer/ffmpeg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chooseFfmpeg, executableAt, libavcodecOf, versionOf } from '../../src/adapters/ffmpeg-choice.ts';
+import { chooseFfmpeg, executableAt, libavcodecOf, versionOf } from '../../src/adapters/ffmpeg/ffmpeg-choice.ts';
 import { findProgram } from '../support/programs.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 import { increment, objectStoreContract, readText } from './object-store.contract.ts';

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { withFolderLock } from '../../src/adapters/folder-lock.ts';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { withFolderLock } from '../../src/adapters/folder/folder-lock.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { PreconditionFailed } from '../../src/domain/failure.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 

@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseFile } from 'music-metadata';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCover } from '../../src/adapters/artwork.ts';
+import { makeCover } from '../../src/adapters/artwork/artwork.ts';
 import { tagMp3 } from '../../src/adapters/id3-tags.ts';
 import type { EpisodeTags } from '../../src/pipeline/ports.ts';
 import { hasPythonParsers, readTagsWithPython } from '../support/debian-python.ts';

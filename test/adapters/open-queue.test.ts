@@ -1,6 +1,6 @@
 /** Which queue a setting means, and that no setting's password is repeated. */
 import { describe, expect, test } from 'vitest';
-import { openQueue } from '../../src/adapters/open-queue.ts';
+import { openQueue } from '../../src/adapters/queue/open-queue.ts';
 import { withoutCredentials } from '../../src/adapters/without-credentials.ts';
 import { recordingLog } from './queue-place.ts';
 

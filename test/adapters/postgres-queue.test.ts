@@ -1,7 +1,7 @@
 /** The job queue on a real PostgreSQL. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPostgresQueue } from '../../src/adapters/postgres-queue.ts';
+import { openPostgresQueue } from '../../src/adapters/queue/postgres-queue.ts';
 import { eventually } from '../support/eventually.ts';
 import { available } from '../support/programs.ts';
 import { startPostgres, type TestServer } from '../support/servers.ts';

@@ -1,7 +1,7 @@
 /** Where a queue under test lives, for the contract and for the child processes it kills. */
-import { openEmbeddedQueue } from '../../src/adapters/embedded-queue.ts';
-import { openPostgresQueue } from '../../src/adapters/postgres-queue.ts';
-import { openRedisQueue } from '../../src/adapters/redis-queue.ts';
+import { openEmbeddedQueue } from '../../src/adapters/queue/embedded-queue.ts';
+import { openPostgresQueue } from '../../src/adapters/queue/postgres-queue.ts';
+import { openRedisQueue } from '../../src/adapters/queue/redis-queue.ts';
 import type { JobQueue, Log } from '../../src/pipeline/ports.ts';
 
 export type QueueKind = 'redis' | 'postgres' | 'embedded';

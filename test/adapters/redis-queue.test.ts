@@ -1,7 +1,7 @@
 /** The job queue on a real Redis. */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRedisQueue } from '../../src/adapters/redis-queue.ts';
+import { openRedisQueue } from '../../src/adapters/queue/redis-queue.ts';
 import type { JobQueue } from '../../src/pipeline/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { available } from '../support/programs.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sniffAudio } from '../../src/adapters/sniff-audio.ts';
+import { sniffAudio } from '../../src/adapters/ffmpeg/sniff-audio.ts';
 import { silence, tone, writeFloatWav, writeSound } from '../support/sounds.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeS3Client } from '../../src/adapters/s3-client.ts';
+import { makeS3Client } from '../../src/adapters/s3/s3-client.ts';
 import { nodeFinding } from '../../src/cli/doctor-machine.ts';
 import { runAftershow } from '../support/aftershow.ts';
 import { available } from '../support/programs.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { parseBuffer } from 'music-metadata';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyFeed } from '../../src/adapters/feed-verifier.ts';
+import { verifyFeed } from '../../src/adapters/feed-verifier/feed-verifier.ts';
 import { type AftershowProcess, startAftershow } from '../support/aftershow.ts';
 import { hasPythonParsers, readFeedWithPython, readTagsWithPython } from '../support/debian-python.ts';
 import { integratedLoudness, truePeak } from '../support/loudness-meter.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openS3Store } from '../../src/adapters/s3-store.ts';
+import { openS3Store } from '../../src/adapters/s3/s3-store.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { listAll } from '../../src/pipeline/records.ts';
 import { type AftershowProcess, runAftershow, startAftershow } from '../support/aftershow.ts';

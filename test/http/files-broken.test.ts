@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { PassingFailure } from '../../src/domain/failure.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';

@@ -1,6 +1,6 @@
 /** What of a bucket a stranger can reach: what is public, by GET and HEAD, and nothing else however the path is written. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 import { type FileServer, serveFiles } from './file-server.ts';
 

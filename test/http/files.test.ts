@@ -1,7 +1,7 @@
 /** Public files from both stores. */
 import { afterAll, describe } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
-import { openS3Store } from '../../src/adapters/s3-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
+import { openS3Store } from '../../src/adapters/s3/s3-store.ts';
 import { absenceFails, available } from '../support/programs.ts';
 import { startS3 } from '../support/s3.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';

@@ -1,6 +1,6 @@
 /** A lease in the bucket: one holder at a time, taken over by watching it stand still, never by comparing clocks. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { PassingFailure } from '../../src/domain/failure.ts';
 import { LeaseKeeper } from '../../src/pipeline/lease.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';

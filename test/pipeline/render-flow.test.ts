@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import bundled from '@ffmpeg-installer/ffmpeg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureEvent, fixtureFolder } from '../../fixtures/room.ts';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { PermanentFailure } from '../../src/domain/failure.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';

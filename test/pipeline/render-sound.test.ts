@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseFile } from 'music-metadata';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
 import type { RenderResult } from '../../src/pipeline/render.ts';
 import { integratedLoudness, loudnessWithin, truePeak } from '../support/loudness-meter.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
 import type { AudioEngine } from '../../src/pipeline/audio-engine.ts';
 import { readManifest } from '../../src/pipeline/manifests.ts';

@@ -3,8 +3,8 @@
  * node ffmpeg-parent.ts <folder> <ffmpeg>. It goes on after SIGINT and SIGTERM, as a worker does that lets its jobs
  * finish, and says on stdout what it got and how ffmpeg ended.
  */
-import { runFfmpeg } from '../../src/adapters/ffmpeg.ts';
-import { createLauncher } from '../../src/adapters/ffmpeg-launcher.ts';
+import { runFfmpeg } from '../../src/adapters/ffmpeg/ffmpeg.ts';
+import { createLauncher } from '../../src/adapters/ffmpeg/ffmpeg-launcher.ts';
 import { slowPlan } from './slow-plan.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => console.log(`got ${signal}`));

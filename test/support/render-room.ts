@@ -1,8 +1,8 @@
 /** A small room on disk that can be rendered for real: tracks in a folder store, a manifest, an engine. */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg-audio-engine.ts';
-import { openFolderStore } from '../../src/adapters/folder-store.ts';
+import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg/ffmpeg-audio-engine.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
 import type { RenderReport } from '../../src/audio/report.ts';
 import type { Manifest } from '../../src/domain/episode.ts';

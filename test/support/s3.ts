@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { makeS3Client } from '../../src/adapters/s3-client.ts';
+import { makeS3Client } from '../../src/adapters/s3/s3-client.ts';
 import { freePort } from './free-port.ts';
 import { available } from './programs.ts';
 import { makeTempFolder, removeFoldersOfDeadRuns } from './temp-folder.ts';

@@ -1,0 +1,105 @@
+/** Runs ffmpeg plans. The only file that knows fluent-ffmpeg. */
+import ffmpeg from 'fluent-ffmpeg';
+import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../../audio/ffmpeg-messages.ts';
+import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
+import { PassingFailure } from '../../domain/failure.ts';
+
+export interface FfmpegRun {
+  /** The folder that the plan's files lie in. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly timeoutSeconds: number;
+  /** How far into the sound it is, whenever ffmpeg says so (about twice a second). */
+  onProgress?(seconds: number): void;
+}
+
+/** ffmpeg itself said no: a bad file, a bad plan. The message is its own last word. */
+export class FfmpegRefused extends Error {
+  override readonly name = 'FfmpegRefused';
+}
+
+const KEPT_STDERR_LINES = 200;
+
+/** Seconds of ffmpeg's `01:02:03.45`; undefined for `N/A` and the like. */
+export function secondsOfTimemark(timemark: string): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d{2}):(\d{2}(?:\.\d+)?)$/.exec(timemark) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}
+
+/**
+ * Runs `plan` with the ffmpeg (or launcher) at `program` and resolves when it has ended well. One process should use
+ * one program: fluent-ffmpeg keeps it for all its commands.
+ * On abort ffmpeg is killed, and the signal's reason thrown once it is gone; so too at the timeout, with
+ * PassingFailure('ffmpeg-timeout'). Throws PassingFailure when the machine is at fault, else FfmpegRefused.
+ */
+export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRun): Promise<void> {
+  run.signal.throwIfAborted();
+  const command = commandFor(plan, run.folder).setFfmpegPath(program);
+  let timedOut = false;
+  let started = false;
+  const kill = () => {
+    if (started) command.kill('SIGKILL');
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, run.timeoutSeconds * 1000);
+  run.signal.addEventListener('abort', kill, { once: true });
+  const { onProgress } = run;
+  if (onProgress) {
+    command.on('progress', ({ timemark }: { timemark: string }) => {
+      const seconds = secondsOfTimemark(timemark);
+      if (seconds !== undefined) onProgress(seconds);
+    });
+  }
+  try {
+    await new Promise<void>((resolve, reject) => {
+      command
+        .on('start', () => {
+          started = true;
+          if (run.signal.aborted || timedOut) kill();
+        })
+        .on('end', () => resolve())
+        .on('error', (error: Error, _stdout: unknown, stderr: unknown) => {
+          reject(explain(error, typeof stderr === 'string' ? stderr : ''));
+        })
+        .run();
+    });
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (timedOut) {
+      throw new PassingFailure(
+        'ffmpeg-timeout',
+        `ffmpeg was stopped: it had not finished after ${run.timeoutSeconds} s`,
+      );
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    run.signal.removeEventListener('abort', kill);
+  }
+}
+
+function commandFor(plan: FfmpegPlan, folder: string): ffmpeg.FfmpegCommand {
+  const command = ffmpeg({ cwd: folder, stdoutLines: KEPT_STDERR_LINES });
+  for (const input of plan.inputs) command.input(`file:${input.file}`).inputOptions(...input.options);
+  command.complexFilter(plan.filterGraph);
+  for (const output of plan.outputs) {
+    command.output(output.target === '-' ? '-' : `file:${output.target}`).outputOptions(...output.options);
+  }
+  return command;
+}
+
+function explain(error: Error, stderr: string): Error {
+  const said = lastMeaningfulLine(stderr);
+  if (isDiskFull(stderr)) {
+    return new PassingFailure('disk-full', `the disk with the work files is full: ${said}`, { cause: error });
+  }
+  if (wasToldToEnd(error.message, stderr)) {
+    return new PassingFailure('ffmpeg-killed', `ffmpeg was killed from outside: ${error.message}`, { cause: error });
+  }
+  if (/ENOENT|EACCES|EAGAIN|ENOMEM|EMFILE/.test(error.message)) {
+    return new PassingFailure('ffmpeg-not-started', `ffmpeg could not be started: ${error.message}`, { cause: error });
+  }
+  return new FfmpegRefused(said ?? error.message, { cause: error });
+}
