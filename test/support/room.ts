@@ -28,8 +28,12 @@ export async function uploadTracks(store: ObjectStore): Promise<void> {
   }
 }
 
+/** A test that decoded for seconds has not heard yet that the server closed idle connections: it would send into one. */
+const seeClosedConnections = () => pause(20);
+
 export async function sendWebhook(url: string, event: unknown, secret = TEST_SECRET): Promise<Response> {
   const body = JSON.stringify(event);
+  await seeClosedConnections();
   return fetch(`${url}/webhooks/room-ended`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...signedHeaders(body, secret) },
