@@ -1,6 +1,6 @@
 /** Decoding one file once, to learn all that is asked of it: timestamps, true length, loudness, peak. */
 import { type FfmpegPlan, ffmpegPlan, meter, nullOutput, timestampsOutput, trackInput } from './ffmpeg-plan.ts';
-import { SAMPLE_RATE_HZ } from './timeline.ts';
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 import type { TrackFormat } from './track-formats.ts';
 
 /** NaN is silence; nothing is louder than 12 dB above full scale. */

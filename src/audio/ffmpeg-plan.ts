@@ -1,6 +1,6 @@
 /** What ffmpeg is asked to do, as data; one adapter runs it. Files are named within the work folder it runs in. */
 
-import { SAMPLE_RATE_HZ } from './timeline.ts';
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 import type { TrackFormat } from './track-formats.ts';
 
 export interface FfmpegInput {

@@ -1,7 +1,7 @@
 /** From the mix to the master: one linear gain, a true-peak limiter where one is needed, the MP3 encoder. */
 import { decibelsToFactor } from '../domain/loudness.ts';
 import { type FfmpegPlan, factor, ffmpegPlan, meter, mp3Output, nullOutput, rawInput } from './ffmpeg-plan.ts';
-import { SAMPLE_RATE_HZ } from './timeline.ts';
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 
 /** How the mix is brought to its level, before the encoder's own loss. */
 export interface Finish {

@@ -2,7 +2,8 @@
 import { decibelsToFactor } from '../domain/loudness.ts';
 import { sanitise, toOneChannel } from './decode-plan.ts';
 import { type FfmpegPlan, factor, ffmpegPlan, meter, rawInput, rawOutput, trackInput } from './ffmpeg-plan.ts';
-import { type PlacedPiece, SAMPLE_RATE_HZ } from './timeline.ts';
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
+import type { PlacedPiece } from './timeline.ts';
 import type { TrackFormat } from './track-formats.ts';
 
 export interface MixInput {

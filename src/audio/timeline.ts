@@ -2,9 +2,7 @@
 import type { Chapter } from '../domain/episode.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { type EditList, type Marker, type Room, roomDurationSeconds, type Track } from '../domain/room.ts';
-
-/** Everything is mixed at this rate; offsets are whole samples of it (21 µs). */
-export const SAMPLE_RATE_HZ = 48_000;
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 
 export type RoomTimes = Pick<Room, 'startedAt' | 'endedAt'>;
 

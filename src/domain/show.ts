@@ -11,6 +11,28 @@ export const LoudnessTarget = z.object({
 });
 export type LoudnessTarget = z.infer<typeof LoudnessTarget>;
 
+/** How the show's rooms are made into audio. */
+export const SoundSettings = z.object({
+  /** `both-equal`: two channels that carry the same; `stage`: speakers placed a little apart; `mono`: one channel. */
+  channels: z.enum(['both-equal', 'mono', 'stage']).default('both-equal'),
+  bitrateKbps: z.union([64, 80, 96, 112, 128, 160, 192].map((kbps) => z.literal(kbps))).default(96),
+  /** Cuts what comes before the first and after the last sound. */
+  trimDeadAir: z.boolean().default(false),
+  /** Shortens long silences in which nobody speaks; an episode's own edit overrules it. */
+  shortenSilences: z.boolean().default(false),
+  noiseReduction: z.boolean().default(false),
+  /** Keys of sound files: played before, after, and softly under the conversation. */
+  introKey: TrackKey.optional(),
+  outroKey: TrackKey.optional(),
+  bedKey: TrackKey.optional(),
+  /** Further files beside the MP3, in formats that some apps prefer. */
+  alternates: z
+    .array(z.enum(['aac', 'opus']))
+    .max(2)
+    .default([]),
+});
+export type SoundSettings = z.infer<typeof SoundSettings>;
+
 /** What a creator may set; the body of PUT /api/shows/:showId. */
 export const ShowSettings = z.object({
   title: Title,
@@ -35,6 +57,7 @@ export const ShowSettings = z.object({
   incompleteTracks: z.enum(['draft', 'publish-marked', 'fail']).default('draft'),
   callbackUrl: WebAddress.optional(),
   loudness: LoudnessTarget.prefault({}),
+  sound: SoundSettings.prefault({}),
 });
 export type ShowSettings = z.infer<typeof ShowSettings>;
 

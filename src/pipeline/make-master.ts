@@ -2,7 +2,8 @@
 import { levelSpeakers, type SpeakerLevel, trackGainDb } from '../audio/levelling.ts';
 import { mixPlan, type PlannedTrack, renderKeyOf } from '../audio/mix-plan.ts';
 import { RenderReport } from '../audio/report.ts';
-import { type EpisodeWindow, placePieces, SAMPLE_RATE_HZ, startOffsetSamples } from '../audio/timeline.ts';
+import { SAMPLE_RATE_HZ } from '../audio/sample-clock.ts';
+import { type EpisodeWindow, placePieces, startOffsetSamples } from '../audio/timeline.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, Sha256 } from '../domain/ids.ts';
 import type { LoudnessTarget } from '../domain/show.ts';

@@ -2,7 +2,7 @@
 import type { Finish } from '../audio/finishing-plan.ts';
 import type { MixInput } from '../audio/mix-graph.ts';
 import type { MixPlan } from '../audio/mix-plan.ts';
-import { SAMPLE_RATE_HZ } from '../audio/timeline.ts';
+import { SAMPLE_RATE_HZ } from '../audio/sample-clock.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { Loudness } from '../domain/loudness.ts';
 import type { LoudnessTarget } from '../domain/show.ts';

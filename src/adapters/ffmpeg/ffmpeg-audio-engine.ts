@@ -9,7 +9,7 @@ import { DUAL_CHANNEL_LU, integratedLufs } from '../../audio/loudness-gating.ts'
 import { type MeterReading, readMeter, readTimestamps } from '../../audio/meter-output.ts';
 import { mixBatches } from '../../audio/mix-batches.ts';
 import { mixingPlan } from '../../audio/mix-graph.ts';
-import { SAMPLE_RATE_HZ } from '../../audio/timeline.ts';
+import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
 import { PermanentFailure } from '../../domain/failure.ts';
 import type { Loudness } from '../../domain/loudness.ts';
