@@ -3,15 +3,19 @@
 import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 import type { TrackFormat } from './track-formats.ts';
 
+/** In place of a file's name: what whoever runs the plan hands in, or takes out, as a stream. At most one of each. */
+export const STANDARD_INPUT = 'pipe:0';
+export const STANDARD_OUTPUT = 'pipe:1';
+
 export interface FfmpegInput {
   readonly options: readonly string[];
-  /** A file name within the work folder. */
+  /** A file name within the work folder, or STANDARD_INPUT. */
   readonly file: string;
 }
 
 export interface FfmpegOutput {
   readonly options: readonly string[];
-  /** A file name within the work folder, or `-` where nothing is to be kept. */
+  /** A file name within the work folder, STANDARD_OUTPUT, or `-` where nothing is to be kept. */
   readonly target: string;
 }
 
@@ -59,12 +63,10 @@ export function trackInput(file: string, format: TrackFormat, maxSeconds: number
   };
 }
 
-/** A file of ours: one channel of 32-bit floats without a header. */
-export function rawInput(file: string): FfmpegInput {
-  return {
-    options: [...inputOptions('f32le', ['pcm_f32le']), '-f', 'f32le', '-ar', String(SAMPLE_RATE_HZ), '-ac', '1'],
-    file,
-  };
+/** Sound of ours: 32-bit floats without a header, channels interleaved. */
+export function rawInput(file: string, channels: 1 | 2 = 1): FfmpegInput {
+  const form = ['-f', 'f32le', '-ar', String(SAMPLE_RATE_HZ), '-ac', String(channels)];
+  return { options: [...inputOptions('f32le', ['pcm_f32le']), ...form], file };
 }
 
 /** Only the mapped audio: no pictures, subtitles, data, tags or chapters of the input. */

@@ -1,7 +1,8 @@
 /** Runs ffmpeg plans. The only file that knows fluent-ffmpeg. */
+import type { Readable, Writable } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../../audio/ffmpeg-messages.ts';
-import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
+import { type FfmpegPlan, STANDARD_INPUT, STANDARD_OUTPUT } from '../../audio/ffmpeg-plan.ts';
 import { PassingFailure } from '../../domain/failure.ts';
 
 export interface FfmpegRun {
@@ -11,6 +12,9 @@ export interface FfmpegRun {
   readonly timeoutSeconds: number;
   /** How far into the sound it is, whenever ffmpeg says so (about twice a second). */
   onProgress?(seconds: number): void;
+  /** What a plan that reads STANDARD_INPUT, or writes STANDARD_OUTPUT, is fed with and gives. */
+  readonly input?: Readable;
+  readonly output?: Writable;
 }
 
 /** ffmpeg itself said no: a bad file, a bad plan. The message is its own last word. */
@@ -34,7 +38,7 @@ export function secondsOfTimemark(timemark: string): number | undefined {
  */
 export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRun): Promise<void> {
   run.signal.throwIfAborted();
-  const command = commandFor(plan, run.folder).setFfmpegPath(program);
+  const command = commandFor(plan, run).setFfmpegPath(program);
   let timedOut = false;
   let started = false;
   const kill = () => {
@@ -80,14 +84,23 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
   }
 }
 
-function commandFor(plan: FfmpegPlan, folder: string): ffmpeg.FfmpegCommand {
-  const command = ffmpeg({ cwd: folder, stdoutLines: KEPT_STDERR_LINES });
-  for (const input of plan.inputs) command.input(`file:${input.file}`).inputOptions(...input.options);
-  command.complexFilter(plan.filterGraph);
-  for (const output of plan.outputs) {
-    command.output(output.target === '-' ? '-' : `file:${output.target}`).outputOptions(...output.options);
+function commandFor(plan: FfmpegPlan, run: FfmpegRun): ffmpeg.FfmpegCommand {
+  const command = ffmpeg({ cwd: run.folder, stdoutLines: KEPT_STDERR_LINES });
+  for (const { file, options } of plan.inputs) {
+    command.input(file === STANDARD_INPUT ? streamOf(run.input, file) : `file:${file}`).inputOptions(...options);
+  }
+  if (plan.filterGraph !== '') command.complexFilter(plan.filterGraph);
+  for (const { target, options } of plan.outputs) {
+    if (target === STANDARD_OUTPUT) command.output(streamOf(run.output, target), { end: true });
+    else command.output(target === '-' ? '-' : `file:${target}`);
+    command.outputOptions(...options);
   }
   return command;
+}
+
+function streamOf<T>(stream: T | undefined, what: string): T {
+  if (stream === undefined) throw new Error(`the plan uses ${what}, and no stream was given for it`);
+  return stream;
 }
 
 function explain(error: Error, stderr: string): Error {
