@@ -60,7 +60,8 @@ export class Biquad {
     let [x1, x2, y1, y2] = [this.#x1, this.#x2, this.#y1, this.#y2];
     for (let n = 0; n < count; n += 1) {
       const x = buffer[n] ?? 0;
-      const y = b0 * x + b1 * x1 + b2 * x2 - a1 * y1 - a2 * y2;
+      // y1 comes last: the next value waits for nothing but one product and one difference.
+      const y = b0 * x + b1 * x1 + b2 * x2 - a2 * y2 - a1 * y1;
       x2 = x1;
       x1 = x;
       y2 = y1;

@@ -82,10 +82,13 @@ function highest(samples: Float32Array): number {
 }
 
 function meanSquare(values: Float64Array): number {
-  let sum = 0;
-  for (let n = 0; n < values.length; n += 1) {
-    const value = values[n] ?? 0;
-    sum += value * value;
+  let even = 0;
+  let odd = 0;
+  for (let n = 0; n < values.length; n += 2) {
+    const a = values[n] ?? 0;
+    const b = values[n + 1] ?? 0;
+    even += a * a;
+    odd += b * b;
   }
-  return sum / values.length;
+  return (even + odd) / values.length;
 }
