@@ -1,7 +1,7 @@
 /** Where each track lies on the room's clock, and markers on the episode's. Pure: no files, no ffmpeg. */
 import type { Chapter } from '../domain/episode.ts';
-import { PermanentFailure } from '../domain/failure.ts';
 import { type EditList, type Marker, type Room, roomDurationSeconds, type Track } from '../domain/room.ts';
+import { type EditedClock, editedClock, trimmedRange } from './edited-clock.ts';
 import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 
 export type RoomTimes = Pick<Room, 'startedAt' | 'endedAt'>;
@@ -35,19 +35,10 @@ export interface PlacedPiece {
 
 /** Throws PermanentFailure('bad-request') when nothing is left of the room. */
 export function episodeWindow(room: RoomTimes, edit: EditList): EpisodeWindow {
-  const trimStartSeconds = edit.trimStartSeconds ?? 0;
-  const trimEndSeconds = edit.trimEndSeconds ?? 0;
-  const durationSeconds = roomDurationSeconds(room) - trimStartSeconds - trimEndSeconds;
-  const durationSamples = Math.round(durationSeconds * SAMPLE_RATE_HZ);
-  if (!(durationSamples > 0)) {
-    throw new PermanentFailure(
-      'bad-request',
-      `nothing is left to hear: the room lasted ${roomDurationSeconds(room)} s, and ${trimStartSeconds} s at its start and ${trimEndSeconds} s at its end are to be cut; cut less`,
-    );
-  }
+  const { fromSample, toSample } = trimmedRange(roomDurationSeconds(room), edit);
   return {
-    startMs: Date.parse(room.startedAt) + trimStartSeconds * 1000,
-    durationSamples,
+    startMs: Date.parse(room.startedAt) + (edit.trimStartSeconds ?? 0) * 1000,
+    durationSamples: toSample - fromSample,
   };
 }
 
@@ -76,16 +67,26 @@ export function placePieces(
   });
 }
 
-/**
- * Chapters of the finished audio. What was marked before its beginning is moved to it (the last such marker wins),
- * what was marked at or after its end is dropped, and of several at one instant the last stays.
- */
+/** Chapters where nothing but the ends is cut. */
 export function chaptersFromMarkers(markers: readonly Marker[], room: RoomTimes, edit: EditList): Chapter[] {
-  const { startMs, durationSamples } = episodeWindow(room, edit);
-  const durationMs = (durationSamples / SAMPLE_RATE_HZ) * 1000;
+  const roomDurationSamples = roomDurationSeconds(room) * SAMPLE_RATE_HZ;
+  const clock = editedClock({ roomDurationSamples, edit, trimDeadAir: false, shortenSilences: false, sound: [] });
+  return chaptersOnClock(markers, room.startedAt, clock);
+}
+
+/**
+ * Chapters of the finished audio, to the millisecond. What was marked at an instant that is cut moves to the next that
+ * is heard, what was marked after the last is dropped, and of several at one instant the last stays.
+ */
+export function chaptersOnClock(markers: readonly Marker[], roomStartedAt: string, clock: EditedClock): Chapter[] {
+  const startMs = Date.parse(roomStartedAt);
+  const durationMs = (clock.durationSamples / SAMPLE_RATE_HZ) * 1000;
   const byStart = new Map<number, Marker>();
   for (const marker of markers.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
-    const atMs = Math.max(0, Math.round(Date.parse(marker.at) - startMs));
+    const roomSample = ((Date.parse(marker.at) - startMs) / 1000) * SAMPLE_RATE_HZ;
+    const episodeSample = clock.toEpisodeOrNext(roomSample);
+    if (episodeSample === undefined) continue;
+    const atMs = Math.round((episodeSample / SAMPLE_RATE_HZ) * 1000);
     if (atMs < durationMs) byStart.set(atMs, marker);
   }
   return [...byStart].map(([atMs, { title, url }]) => ({
