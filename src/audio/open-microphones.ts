@@ -1,0 +1,76 @@
+/**
+ * Who is let into the mix when: a microphone is open while its owner talks, with soft edges, and closed otherwise.
+ * Everybody who talks is at full level, also when several do; nobody's gate moves with another's voice, but where one
+ * microphone hears only what a nearer one hears better.
+ */
+import type { Bleed } from './bleed.ts';
+import { ownerTalk } from './microphone-owner.ts';
+import type { PlacedStretch } from './placed-stretch.ts';
+
+/** All in steps of 20 ms. A word's onset can be softer than what tells that it is one: be open well before. */
+const LEAD_STEPS = 4;
+const FADE_IN_STEPS = 2;
+const HOLD_STEPS = 15;
+const FADE_OUT_STEPS = 13;
+/** In a shorter pause it would not have closed before it opens again: it stays open. */
+const BRIDGED_STEPS = LEAD_STEPS + FADE_IN_STEPS + HOLD_STEPS + FADE_OUT_STEPS;
+
+export interface GatedTrack {
+  readonly kind: 'speech' | 'music';
+  readonly stretches: readonly PlacedStretch[];
+}
+
+/**
+ * For each track and stretch: factors from 0 to 1, one at the beginning of each step and one at the end, straight lines
+ * between. Music is always open.
+ */
+export function openMicrophones(
+  tracks: readonly GatedTrack[],
+  bleeds: readonly Bleed[],
+): readonly (readonly Float32Array[])[] {
+  return tracks.map(({ kind, stretches }, track) => {
+    if (kind === 'music') return stretches.map(({ energies }) => new Float32Array(energies.length + 1).fill(1));
+    const owner = ownerTalk(tracks, track, bleeds);
+    return stretches.map(({ talk }, index) => gateOf(owner[index] ?? talk, talk));
+  });
+}
+
+interface Run {
+  readonly from: number;
+  /** Not included. */
+  to: number;
+}
+
+function runsOf(flags: Uint8Array): Run[] {
+  const runs: Run[] = [];
+  for (const [step, flag] of flags.entries()) {
+    if (flag === 0) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && step - last.to <= BRIDGED_STEPS) last.to = step + 1;
+    else runs.push({ from: step, to: step + 1 });
+  }
+  return runs;
+}
+
+function gateOf(owner: Uint8Array, talk: Uint8Array): Float32Array {
+  const steps = talk.length;
+  const gate = new Float32Array(steps + 1);
+  for (const { from, to } of runsOf(owner)) {
+    // Sound that begins with talk is let in whole; with less room than usual, the fade is shorter, not later.
+    const openAt = from === 0 ? 0 : Math.max(1, from - LEAD_STEPS);
+    const fadeFrom = Math.max(0, openAt - FADE_IN_STEPS);
+    for (let edge = fadeFrom; edge < openAt; edge += 1) raise(gate, edge, (edge - fadeFrom) / (openAt - fadeFrom));
+    const fadeSteps = Math.min(FADE_OUT_STEPS, steps - to);
+    // Where another's voice goes on, holding would only let that in.
+    const holdSteps = talk[to] === 1 ? 0 : Math.min(HOLD_STEPS, steps - to - fadeSteps);
+    gate.fill(1, openAt, to + holdSteps + 1);
+    for (let fade = 1; fade < fadeSteps; fade += 1) {
+      raise(gate, to + holdSteps + fade, 0.5 + 0.5 * Math.cos((Math.PI * fade) / fadeSteps));
+    }
+  }
+  return gate;
+}
+
+function raise(gate: Float32Array, edge: number, value: number): void {
+  gate[edge] = Math.max(gate[edge] ?? 0, value);
+}
