@@ -1,0 +1,83 @@
+/**
+ * Renders one built room by the pipeline, alone in a process so that it can be measured. Arguments: the room's folder,
+ * an empty folder to work in, the ffmpeg. Prints one line of JSON: an OursReport.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg/ffmpeg-audio-engine.ts';
+import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
+import { createWorkFolders } from '../../src/adapters/work-folders.ts';
+import { renderEpisode } from '../../src/pipeline/render.ts';
+import { masterKey } from '../../src/storage/object-keys.ts';
+import { instant, manifestOf } from '../support/render-room.ts';
+import type { OursReport, StageTime } from './ours.ts';
+import type { Room } from './rooms.ts';
+
+const [roomFolder = '', folder = '', ffmpegPath = ''] = process.argv.slice(2);
+const [bucketRoot, workRoot] = [join(folder, 'bucket'), join(folder, 'work')];
+for (const path of [bucketRoot, workRoot]) mkdirSync(path);
+
+const room: Room = JSON.parse(readFileSync(join(roomFolder, 'room.json'), 'utf8'));
+const manifest = manifestOf({
+  seconds: room.seconds,
+  tracks: room.tracks.map(({ participantId, key, startSeconds, durationSeconds, bytes }) => ({
+    participantId,
+    key,
+    startedAt: instant(startSeconds),
+    durationSeconds,
+    bytes,
+  })),
+});
+
+const engine = createFfmpegAudioEngine({ path: ffmpegPath });
+// A worker has long been running when a room comes.
+await engine.identity();
+
+const stages: StageTime[] = [];
+const { user, system } = process.cpuUsage();
+const begin = performance.now();
+let stageBegin = begin;
+const stageEnded = (name: string) => {
+  const now = performance.now();
+  stages.push({ name, seconds: (now - stageBegin) / 1000 });
+  stageBegin = now;
+};
+let stage = 'fetch';
+const result = await renderEpisode(
+  {
+    manifest,
+    target: { integratedLufs: -16, truePeakDbtp: -1 },
+    incompleteTracks: 'draft',
+    deadlinePassed: true,
+  },
+  {
+    bucket: openFolderStore(bucketRoot),
+    trackStore: openFolderStore(roomFolder),
+    audio: engine,
+    workFolders: createWorkFolders(workRoot),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  },
+  {
+    signal: new AbortController().signal,
+    progress: async (progress) => {
+      if (progress.stage === stage) return;
+      stageEnded(stage);
+      stage = progress.stage;
+    },
+  },
+);
+stageEnded(stage);
+const renderSeconds = (performance.now() - begin) / 1000;
+await engine.close();
+if (result.kind !== 'rendered' || !result.isComplete) {
+  const tracks = result.tracks.filter(({ state }) => state !== 'present').slice(0, 3);
+  throw new Error(`the room was not rendered whole: ${result.kind}, ${JSON.stringify(tracks)}`);
+}
+const report: OursReport = {
+  renderSeconds,
+  startCpuSeconds: (user + system) / 1e6,
+  stages,
+  master: join(bucketRoot, masterKey(result.master.renderKey)),
+  integratedLufs: result.master.loudness.integratedLufs,
+};
+process.stdout.write(`${JSON.stringify(report)}\n`);
