@@ -70,8 +70,8 @@ function levelOf(sample: number): number {
 }
 
 /** One outline from those of an episode's slices, in order; every slice but the last is a whole number of points long. */
-export function waveformOf(slices: readonly (readonly number[])[]): Waveform {
-  const data = slices.flat();
+export function waveformOf(slices: readonly ArrayLike<number>[]): Waveform {
+  const data = slices.flatMap((slice) => Array.from(slice));
   return {
     version: 2,
     channels: 1,

@@ -58,6 +58,11 @@ test('a long gap parts a track in two; a short one is counted only', async () =>
     { startSeconds: 0, toPts: 242_880 },
     { startSeconds: expect.closeTo(10.06, 6), fromPts: 242_880 },
   ]);
+  expect(reading.segments).toEqual([
+    { fromSample: 0, startSeconds: 0 },
+    { fromSample: 960, startSeconds: expect.closeTo(0.04, 9) },
+    { fromSample: 1920, startSeconds: expect.closeTo(10.06, 9) },
+  ]);
 });
 
 test('a clock that goes back, which ffmpeg shows as one that stands still, is told; one that trembles is not', async () => {
@@ -67,8 +72,16 @@ test('a clock that goes back, which ffmpeg shows as one that stands still, is to
 });
 
 test('no frames are no sound; other text is refused', async () => {
-  expect(await readTimestamps(frames())).toMatchObject({ pieces: [], decodedSeconds: 0, extentSeconds: 0 });
-  await expect(readTimestamps(['<html>'])).rejects.toThrow();
+  expect(await readTimestamps(frames())).toEqual({
+    decodedSeconds: 0,
+    extentSeconds: 0,
+    gapSeconds: 0,
+    gapCount: 0,
+    stepBackSeconds: 0,
+    pieces: [],
+    segments: [],
+  });
+  await expect(readTimestamps(['<html>'])).rejects.toThrow(/"<html>" where it lists a decoded frame/);
 });
 
 test('of all that ffmpeg says, the line that tells why is kept', () => {

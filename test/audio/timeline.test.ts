@@ -1,8 +1,10 @@
 /** Where tracks and chapters lie: arithmetic alone. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { editedClock } from '../../src/audio/edited-clock.ts';
 import {
   chaptersFromMarkers,
+  chaptersOnClock,
   episodeWindow,
   leadInSeconds,
   placePieces,
@@ -75,5 +77,34 @@ test('chapters follow the markers through a trim: before it they move to the sta
   expect(chaptersFromMarkers(markers, room, { trimStartSeconds: 5, trimEndSeconds: 10 })).toEqual([
     { startSeconds: 0, title: 'opening' },
     { startSeconds: 25.5, title: 'middle', url: 'https://example.com/a' },
+  ]);
+});
+
+test('chapters follow shortened silences and an intro: what was marked in a cut moves to the next that is heard', () => {
+  const clock = editedClock({
+    roomDurationSamples: 60 * 48_000,
+    edit: {},
+    trimDeadAir: true,
+    shortenSilences: true,
+    sound: [
+      { fromSample: 10 * 48_000, toSample: 20 * 48_000 },
+      { fromSample: 30 * 48_000, toSample: 50 * 48_000 },
+    ],
+    leadInSamples: 5 * 48_000,
+  });
+  const markers = [
+    marker(-5, 'before'),
+    marker(9.5, 'welcome'),
+    marker(19, 'first'),
+    marker(23, 'waiting'),
+    marker(29, 'still waiting'),
+    marker(40.5, 'second', 'https://example.com/b'),
+    marker(51, 'over'),
+  ];
+  expect(chaptersOnClock(markers, room.startedAt, clock)).toEqual([
+    { startSeconds: 5, title: 'welcome' },
+    { startSeconds: 14.5, title: 'first' },
+    { startSeconds: 16, title: 'still waiting' },
+    { startSeconds: 27, title: 'second', url: 'https://example.com/b' },
   ]);
 });
