@@ -9,6 +9,8 @@ const MARGIN_DB = 6;
 const HYSTERESIS_DB = 1;
 /** Levels are compared over 140 ms. */
 const HALF_WINDOW_STEPS = 3;
+/** Where neither talks, noise is compared with noise: an owner is somewhere louder than this, under their mean. */
+const AUDIBLE_DB = -16;
 /** A room of 400 ms reverberation: this much of the energy is left a step later. */
 const RINGING = 0.5;
 /** An owner who is heard once in a while is talking all the while: 260 ms either way. */
@@ -47,9 +49,10 @@ export function ownerTalk(
   const thresholds = bleeds.filter(({ b }) => b === track).map((bleed) => thresholdOf(bleed, bleeds));
   const stretches = tracks[track]?.stretches ?? [];
   if (thresholds.length === 0) return stretches.map(({ talk }) => talk);
+  const audible = meanTalkEnergy(stretches) * powerOf(AUDIBLE_DB);
   return stretches.map((stretch) => {
     const own = smoothed(stretch.energies);
-    const [stay, enter] = [new Float64Array(own.length), new Float64Array(own.length)];
+    const [stay, enter] = [new Float64Array(own.length), new Float64Array(own.length).fill(audible)];
     for (const { bleed, ...threshold } of thresholds) {
       const others = tracks[bleed.a]?.stretches ?? [];
       const heard = smoothed(ringing(energiesHeardDuring(stretch, others, bleed.lagSamples)));
@@ -61,6 +64,17 @@ export function ownerTalk(
     }
     return withinTalk(passages(own, stay, enter), stretch.talk);
   });
+}
+
+function meanTalkEnergy(stretches: readonly PlacedStretch[]): number {
+  let [sum, steps] = [0, 0];
+  for (const { energies, talk } of stretches) {
+    for (const [step, flag] of talk.entries()) {
+      sum += flag * (energies[step] ?? 0);
+      steps += flag;
+    }
+  }
+  return steps === 0 ? 0 : sum / steps;
 }
 
 function ringing(energies: Float64Array): Float64Array {

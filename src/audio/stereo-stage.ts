@@ -16,12 +16,13 @@ export interface StagePlace {
 export function stagePlaces(speakers: readonly { readonly isHost: boolean }[]): StagePlace[] {
   const centre = speakers.length === 1 ? 0 : speakers.findIndex(({ isHost }) => isHost);
   const aside = speakers.length - (centre < 0 ? 0 : 1);
-  const ranks = Math.ceil(aside / 2);
   return speakers.map((_, index) => {
     if (index === centre) return placeAt(0);
     const turn = centre >= 0 && index > centre ? index - 1 : index;
-    const distance = (WIDEST * (Math.floor(turn / 2) + 1)) / ranks;
-    return placeAt(turn % 2 === 0 ? -distance : distance);
+    const toTheLeft = turn % 2 === 0;
+    const onThatSide = toTheLeft ? Math.ceil(aside / 2) : Math.floor(aside / 2);
+    const distance = (WIDEST * (Math.floor(turn / 2) + 1)) / onThatSide;
+    return placeAt(toTheLeft ? -distance : distance);
   });
 }
 

@@ -6,6 +6,7 @@ import { ROOM_SECONDS, TRACKS, TURNS } from '../../fixtures/room-plan.ts';
 import type { PlacedStretch } from '../../src/audio/placed-stretch.ts';
 import { SAMPLE_RATE_HZ, STEP_SAMPLES, STEPS_PER_SECOND } from '../../src/audio/sample-clock.ts';
 import { StepMeter } from '../../src/audio/step-meter.ts';
+import { TrackListener } from '../../src/audio/track-listener.ts';
 
 /** From and to, in seconds of the sound. */
 export type Span = readonly [number, number];
@@ -123,10 +124,19 @@ export function fixtureTurns(participantId: 'p1' | 'p2' | 'p3'): Float32Array[] 
 export function noise(seconds: number, dbfs: number, seed: number): Float32Array {
   let state = seed >>> 0;
   const amplitude = Math.sqrt(3) * 10 ** (dbfs / 20);
-  return Float32Array.from({ length: Math.round(seconds * SAMPLE_RATE_HZ) }, () => {
+  const sound = new Float32Array(Math.round(seconds * SAMPLE_RATE_HZ));
+  for (let n = 0; n < sound.length; n += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return amplitude * (2 * (state / 2 ** 32) - 1);
-  });
+    sound[n] = amplitude * (2 * (state / 2 ** 32) - 1);
+  }
+  return sound;
+}
+
+/** Adds `sound` into `target` from a sample on, as far as it goes. */
+export function addFrom(target: Float32Array, sound: Float32Array, fromSample: number): Float32Array {
+  const count = Math.min(sound.length, target.length - fromSample);
+  for (let n = 0; n < count; n += 1) target[fromSample + n] = (target[fromSample + n] ?? 0) + (sound[n] ?? 0);
+  return target;
 }
 
 /** Parts one after the other. */
@@ -145,6 +155,44 @@ export const scaled = (sound: Float32Array, db: number): Float32Array => sound.m
 /** All at once, from the beginning, as long as the longest. */
 export function mixed(...parts: readonly Float32Array[]): Float32Array {
   const sum = new Float32Array(Math.max(...parts.map((part) => part.length)));
-  for (const part of parts) for (let n = 0; n < part.length; n += 1) sum[n] = (sum[n] ?? 0) + (part[n] ?? 0);
+  for (const part of parts) addFrom(sum, part, 0);
+  return sum;
+}
+
+/** What the listener really keeps of a track, and where it hears somebody. */
+export function heardStretches(sound: Float32Array, roomSeconds = 0): PlacedStretch[] {
+  const listener = new TrackListener({ kind: 'speech' }, () => {});
+  listener.hear(sound);
+  const { kept, talk } = listener.end();
+  return kept.map(({ firstStep, stepCount, energies, peaks }) => {
+    const flags = new Uint8Array(stepCount);
+    for (const run of talk) {
+      const [from, to] = [run.firstStep - firstStep, run.firstStep + run.stepCount - firstStep];
+      if (to > 0 && from < stepCount) flags.fill(1, Math.max(0, from), to);
+    }
+    return {
+      roomSample: Math.round(roomSeconds * SAMPLE_RATE_HZ) + firstStep * STEP_SAMPLES,
+      fromSample: firstStep * STEP_SAMPLES,
+      sampleCount: Math.min(sound.length, (firstStep + stepCount) * STEP_SAMPLES) - firstStep * STEP_SAMPLES,
+      rate: 1,
+      ...{ energies, peaks, talk: flags },
+    };
+  });
+}
+
+/** The sound of a track that starts with the room, as its gain curves let it through; silence where nothing is kept. */
+export function gated(sound: Float32Array, stretches: readonly PlacedStretch[], gains: readonly Float32Array[]) {
+  const through = new Float32Array(sound.length);
+  for (const [n, { fromSample, sampleCount }] of stretches.entries()) {
+    const part = sound.subarray(fromSample, fromSample + sampleCount);
+    through.set(withGains(part, gains[n] ?? new Float32Array()), fromSample);
+  }
+  return through;
+}
+
+/** Sum of squares between two instants. */
+export function energyOf(sound: Float32Array, fromSeconds = 0, toSeconds = 1e9): number {
+  let sum = 0;
+  for (const value of sound.subarray(fromSeconds * SAMPLE_RATE_HZ, toSeconds * SAMPLE_RATE_HZ)) sum += value * value;
   return sum;
 }
