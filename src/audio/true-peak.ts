@@ -55,8 +55,10 @@ const BEND = Math.max(
     return size;
   }),
 );
+/** What is left out must be so whatever way it was rounded. */
+const ROUNDING = 1 + 1e-12;
 /** No second difference is larger than four times the highest sample, so nothing between samples exceeds this many. */
-const MOST_BETWEEN = 1 + 4 * BEND;
+const MOST_BETWEEN = (1 + 4 * BEND) * ROUNDING;
 
 /** The samples of a block with what is around them; the block's first stands at PEAK_REACH - 1. */
 const around = new Float64Array(BLOCK + TAPS - 1);
@@ -81,7 +83,7 @@ function takeBlock(samples: Float32Array, from: number, count: number): number {
 function peakAfter(n: number, bend: number, floor: number): number {
   const here = Math.abs(around[n + PEAK_REACH - 1] ?? 0);
   const next = Math.abs(around[n + PEAK_REACH] ?? 0);
-  if (Math.max(here, next) + bend <= floor) return here;
+  if ((Math.max(here, next) + bend) * ROUNDING <= floor) return here;
   let peak = here;
   for (let weight = 0; weight < WEIGHTS.length; weight += TAPS) {
     let even = 0;
