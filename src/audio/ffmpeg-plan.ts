@@ -70,7 +70,7 @@ export function rawInput(file: string, channels: 1 | 2 = 1): FfmpegInput {
 }
 
 /** Only the mapped audio: no pictures, subtitles, data, tags or chapters of the input. */
-const AUDIO_ONLY = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'];
+export const AUDIO_ONLY = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'];
 
 export function rawOutput(label: string, file: string): FfmpegOutput {
   return {
