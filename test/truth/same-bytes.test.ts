@@ -1,0 +1,79 @@
+/** Row by row: the same room gives the same bytes, whatever the number of slice workers, and nothing is heard where slices meet. */
+import { createHash } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import { silence, tone } from '../support/sounds.ts';
+import { factorsOf } from './place-meter.ts';
+import { type Heard, type Microphone, render } from './room-builder.ts';
+import { spoken } from './voices.ts';
+
+/** Long enough for three slices of 150 s; somebody speaks across each seam. */
+const SECONDS = 310;
+const SEAMS = [150, 300];
+const HERTZ = 1_000;
+const PERIOD_SECONDS = 0.6;
+
+const microphones: readonly Microphone[] = [
+  {
+    participantId: 'ana',
+    file: 'ana.ogg',
+    to: SECONDS,
+    noise: { dbfs: -60, seed: 1 },
+    said: spoken('ana', -22, [0, 1, 2]).map((sound, turn) => ({ at: [3, 147.5, 296.9][turn] ?? 0, sound })),
+  },
+  {
+    participantId: 'june',
+    file: 'june.webm',
+    from: 100,
+    to: 200,
+    noise: { dbfs: -66, seed: 2 },
+    said: spoken('june', -34, [0, 1]).map((sound, turn) => ({ at: [120, 149][turn] ?? 0, sound })),
+  },
+];
+/** Its own room: a tone in whose every 0.6 s a seam would stand out. */
+const steady: Microphone = {
+  participantId: 'player',
+  kind: 'music',
+  to: SECONDS,
+  said: [{ at: 0, sound: tone(SECONDS, HERTZ, 0.1) }],
+};
+
+const digest = ({ bytes }: { bytes: Buffer }) => createHash('sha256').update(bytes).digest('hex');
+
+test('1, 2 and 4 workers make the same bytes', async () => {
+  const digests: string[] = [];
+  for (const threads of [1, 2, 4]) {
+    digests.push(digest(await render({ seconds: SECONDS, microphones }, undefined, { threads })));
+  }
+  const reversed = { seconds: SECONDS, microphones: microphones.toReversed() };
+  digests.push(digest(await render(reversed, undefined, { threads: 2 })));
+  expect(new Set(digests).size).toBe(1);
+  expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
+}, 240_000);
+
+let tonal: Heard;
+beforeAll(async () => {
+  tonal = await render({ seconds: SECONDS, microphones: [steady] });
+}, 120_000);
+
+/** What is left of 0.6 s of the tone when the 0.6 s long before it are taken away, in dB below it. */
+function strangeness(atSeconds: number): number {
+  const length = PERIOD_SECONDS * 48_000;
+  const [from, before] = [atSeconds, atSeconds - 60].map((at) => Math.round(at * 48_000));
+  const [here, there] = [from, before].map((at) => tonal.left.subarray(at, (at ?? 0) + length));
+  if (!here || !there) return Number.NaN;
+  const [factor = 0] = factorsOf(here, [there], 0, length);
+  let [rest, whole] = [0, 0];
+  for (const [n, value] of here.entries()) {
+    rest += (value - factor * (there[n] ?? 0)) ** 2;
+    whole += value ** 2;
+  }
+  return 10 * Math.log10(Math.max(1e-12, rest / whole));
+}
+
+test.each(SEAMS)('nothing is heard at the seam of two slices at %d s', (seam) => {
+  const usual = strangeness(seam - 30);
+  for (const at of [seam - 0.6, seam - 0.3, seam]) {
+    expect(strangeness(at), `at ${at} s; elsewhere ${usual}`).toBeLessThan(Math.max(-60, usual + 6));
+  }
+  expect(tonal.left.subarray((seam - 1) * 48_000, seam * 48_000)).not.toEqual(silence(1));
+});
