@@ -8,13 +8,17 @@ import { babble, FFMPEGS, silence } from '../support/sounds.ts';
 
 const RATE = 48_000;
 const decibels = (factor: number) => 20 * Math.log10(factor);
-/** Any samples at all, spikes and jumps among them. */
-const anySound = fc
-  .array(fc.oneof(fc.double({ min: -1, max: 1, noNaN: true }), fc.constantFrom(0, 0, 1, -1, 30)), {
-    minLength: 1,
-    maxLength: 300,
-  })
-  .map((samples) => Float32Array.from(samples));
+/** Any samples at all, spikes and jumps among them, with little or much silence between. */
+const soundWith = (zeros: number) =>
+  fc.array(
+    fc.oneof(
+      { weight: 10, arbitrary: fc.double({ min: -1, max: 1, noNaN: true }) },
+      { weight: 2, arbitrary: fc.constantFrom(1, -1, 30) },
+      { weight: zeros, arbitrary: fc.constant(0) },
+    ),
+    { minLength: 1, maxLength: 300 },
+  );
+const anySound = fc.oneof(soundWith(5), soundWith(300)).map((samples) => Float32Array.from(samples));
 
 /** Softly begun and ended: a tone cut off has higher peaks where it is cut. */
 function fadedTone(seconds: number, hertz: number, degrees: number): Float32Array {
@@ -64,6 +68,15 @@ test('no shortcut ever hides a peak: every one above the ceiling is found, as if
     }),
     { seed: 1770, numRuns: 300 },
   );
+});
+
+test('the worst there is, samples of 1 that make 2.4 between two of them, is found wherever it stands', () => {
+  for (let at = 0; at < 70; at += 1) {
+    const sound = new Float32Array(110);
+    for (let n = 0; n < 32; n += 1) sound[at + n] = (n < 16 ? n + 1 : n) % 2 === 0 ? 1 : -1;
+    expect(truePeak(sound)).toBeGreaterThan(2.4);
+    expect(truePeak(sound, 0, sound.length, 2.3)).toBe(truePeak(sound));
+  }
 });
 
 test('a sound measured in two parts has the peak of the whole', () => {
