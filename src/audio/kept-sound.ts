@@ -12,11 +12,7 @@ export const STEP_BYTES = SCALE_BYTES + 2 * STEP_SAMPLES;
  * Silence stays exact zeros. The error of a sample is at most 1/65534 of the step's peak.
  */
 export function packStep(samples: Float32Array, into: Uint8Array, at: number): void {
-  let peak = 0;
-  for (let n = 0; n < STEP_SAMPLES; n += 1) {
-    const size = Math.abs(samples[n] ?? 0);
-    if (size > peak) peak = size;
-  }
+  const peak = highest(samples);
   const scale = Math.fround(peak / FULL_SCALE);
   // A peak too small for a float32 scale is silence too.
   if (scale === 0) {
@@ -31,6 +27,15 @@ export function packStep(samples: Float32Array, into: Uint8Array, at: number): v
     const rounded = (((samples[n] ?? 0) * factor + (FULL_SCALE + 0.5)) | 0) - FULL_SCALE;
     view.setInt16(SCALE_BYTES + 2 * n, rounded, true);
   }
+}
+
+function highest(samples: Float32Array): number {
+  let peak = 0;
+  for (let n = 0; n < STEP_SAMPLES; n += 1) {
+    const size = Math.abs(samples[n] ?? 0);
+    if (size > peak) peak = size;
+  }
+  return peak;
 }
 
 /**

@@ -22,25 +22,27 @@ export class SampleChecks {
 
   /** Looks at the next samples; what is no number becomes 0, what is beyond ±4 is held there, in place. */
   inspect(samples: Float32Array): void {
-    let sum = 0;
-    let most = 0;
-    let least = 0;
-    for (let n = 0; n < samples.length; n += 1) {
-      const sample = samples[n] ?? 0;
-      sum += sample;
-      if (sample > most) most = sample;
-      else if (sample < least) least = sample;
+    let [even, odd, peak] = [0, 0, 0];
+    // Two at a time: additions that do not wait for one another take half as long.
+    for (let n = 0; n < samples.length; n += 2) {
+      const a = samples[n] ?? 0;
+      const b = samples[n + 1] ?? 0;
+      even += a;
+      odd += b;
+      if (Math.abs(a) > peak) peak = Math.abs(a);
+      if (Math.abs(b) > peak) peak = Math.abs(b);
     }
+    const sum = even + odd;
     // NaN and infinity make the sum no number: one test instead of one for each sample.
-    if (!Number.isFinite(sum) || most > MOST || least < -MOST) {
+    if (!Number.isFinite(sum) || peak > MOST) {
       this.#repair(samples);
       this.inspect(samples);
       return;
     }
     this.#sum += sum;
     this.#count += samples.length;
-    this.samplePeak = Math.max(this.samplePeak, most, -least);
-    if (most >= FULL_SCALE || least <= -FULL_SCALE) this.#countClipped(samples);
+    this.samplePeak = Math.max(this.samplePeak, peak);
+    if (peak >= FULL_SCALE) this.#countClipped(samples);
     else this.#run = 0;
   }
 

@@ -98,11 +98,13 @@ export class TrackListener {
     const number = this.#heardSteps;
     this.#heardSteps += 1;
     if (this.#known !== undefined) {
-      if (this.#isKnownKept(this.#known, number)) this.#keepPacked(0, step);
+      if (!this.#isKnownKept(this.#known, number)) return;
+      this.#pack(0);
+      this.#keepFrom(0);
       return;
     }
     const slot = number % MOST_WAITING_STEPS;
-    packStep(step, this.#waiting, slot * STEP_BYTES);
+    this.#pack(slot);
     this.#energies[slot] = this.#meter.energy;
     this.#peaks[slot] = this.#meter.peak;
     this.#activity.hear(this.#meter.energy);
@@ -112,13 +114,18 @@ export class TrackListener {
     const slot = this.#settledSteps % MOST_WAITING_STEPS;
     this.#settledSteps += 1;
     this.#notes.note(verdict, this.#energies[slot] ?? 0, this.#peaks[slot] ?? 0);
-    if (verdict !== CLOSED) this.#keepPacked(slot);
+    if (verdict !== CLOSED) this.#keepFrom(slot);
   }
 
-  #keepPacked(slot: number, samples?: Float32Array): void {
+  #pack(slot: number): void {
     const at = slot * STEP_BYTES;
-    if (samples !== undefined) packStep(samples, this.#waiting, at);
-    this.#keep(this.#waiting.subarray(at, at + STEP_BYTES));
+    // Most of a long track is silence, and need not be looked at a third time.
+    if (this.#meter.peak === 0) this.#waiting.fill(0, at, at + STEP_BYTES);
+    else packStep(this.#step, this.#waiting, at);
+  }
+
+  #keepFrom(slot: number): void {
+    this.#keep(this.#waiting.subarray(slot * STEP_BYTES, (slot + 1) * STEP_BYTES));
   }
 
   #isKnownKept({ kept }: TrackHearing, step: number): boolean {

@@ -7,12 +7,15 @@ import { decode } from './sounds.ts';
 
 const ROOM = fileURLToPath(new URL('../../fixtures/room/rooms/rm-late-table-1/', import.meta.url));
 
-/** The demo room's tracks in which somebody talks: two far from their microphone's noise, one quiet. */
+/** The demo room's tracks in which somebody talks; p2 is quiet. */
 export type Voice = 'p1-1' | 'p2-1' | 'p3-1' | 'p3-2';
 
+const decoded = new Map<Voice, Float32Array>();
+
 export function voice(name: Voice): Float32Array {
-  const [left] = decode(`${ROOM}${name}.ogg`);
-  return left;
+  const sound = decoded.get(name) ?? decode(`${ROOM}${name}.ogg`)[0];
+  decoded.set(name, sound);
+  return sound;
 }
 
 /** Noise of this many dBFS (RMS), the same for the same seed. Pink has equal power in each octave, as rooms have. */
@@ -47,15 +50,31 @@ export function stepEnergies(sound: Float32Array): Float64Array {
   });
 }
 
-/** The same sound at another integrated loudness, as one channel. */
-export function atLufs(sound: Float32Array, lufs: number): Float32Array {
-  const now = integratedFromBlocks(blockEnergies(stepEnergies(sound)));
-  if (now === null) throw new Error('silence has no loudness to set');
-  const gain = 10 ** ((lufs - now) / 20);
+/** Integrated loudness as one channel, after the high-pass for speech. */
+export function lufsOf(sound: Float32Array): number {
+  const lufs = integratedFromBlocks(blockEnergies(stepEnergies(sound)));
+  if (lufs === null) throw new Error('silence has no loudness');
+  return lufs;
+}
+
+export function louder(sound: Float32Array, db: number): Float32Array {
+  const gain = 10 ** (db / 20);
   return sound.map((value) => value * gain);
+}
+
+export const atLufs = (sound: Float32Array, lufs: number) => louder(sound, lufs - lufsOf(sound));
+
+/** One sound over and over. */
+export function repeated(sound: Float32Array, seconds: number): Float32Array {
+  const long = new Float32Array(Math.round(seconds * 48_000));
+  for (let from = 0; from < long.length; from += sound.length) {
+    long.set(sound.subarray(0, Math.min(sound.length, long.length - from)), from);
+  }
+  return long;
 }
 
 /** The sum of two, as long as the first; the second starts anew when it is shorter. */
 export function mixed(sound: Float32Array, under: Float32Array): Float32Array {
-  return sound.map((value, n) => value + (under[n % under.length] ?? 0));
+  const long = repeated(under, sound.length / 48_000);
+  return sound.map((value, n) => value + (long[n] ?? 0));
 }
