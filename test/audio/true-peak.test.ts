@@ -79,6 +79,18 @@ test('the worst there is, samples of 1 that make 2.4 between two of them, is fou
   }
 });
 
+test('what a second spike soon after the first does later is found too', () => {
+  for (let apart = 1; apart < 60; apart += 1) {
+    const sound = new Float32Array(120);
+    sound[20] = 30;
+    sound[20 + apart] = 30;
+    const [all, found] = [new Float64Array(120), new Float64Array(120)];
+    raiseToPeaksAbove(0, sound, 0, 120, all);
+    raiseToPeaksAbove(0.1, sound, 0, 120, found);
+    expect([...found]).toEqual([...all].map((peak) => (peak > 0.1 ? peak : 0)));
+  }
+});
+
 test('a sound measured in two parts has the peak of the whole', () => {
   fc.assert(
     fc.property(anySound, fc.nat(300), (sound, cut) => {
