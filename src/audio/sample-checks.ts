@@ -2,6 +2,8 @@
 
 /** Four times full scale, 12 dB: more is a broken decoder, and would deafen the gates. */
 const MOST = 4;
+/** -120 dBFS: what an Opus decoder leaves of digital silence is not zero, but far below this and below 16 bits. */
+const LEAST = 1e-6;
 const FULL_SCALE = 0.999;
 const LEAST_CLIPPED_RUN = 3;
 
@@ -20,7 +22,7 @@ export class SampleChecks {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** Looks at the next samples; what is no number becomes 0, what is beyond ±4 is held there, in place. */
+  /** Looks at the next step, or what there is of the last; what is no number becomes 0, what is beyond ±4 is held there, in place. All below -120 dBFS become zeros. */
   inspect(samples: Float32Array): void {
     let [even, odd, peak] = [0, 0, 0];
     // Two at a time: additions that do not wait for one another take half as long.
@@ -39,8 +41,14 @@ export class SampleChecks {
       this.inspect(samples);
       return;
     }
-    this.#sum += sum;
     this.#count += samples.length;
+    if (peak < LEAST) {
+      // Exact zeros let everything after this know silence when it sees it.
+      samples.fill(0);
+      this.#run = 0;
+      return;
+    }
+    this.#sum += sum;
     this.samplePeak = Math.max(this.samplePeak, peak);
     if (peak >= FULL_SCALE) this.#countClipped(samples);
     else this.#run = 0;

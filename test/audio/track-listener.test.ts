@@ -110,6 +110,14 @@ test('digital silence, one sample and no sample at all are tracks in which nobod
   expect(one.samplePeakDbfs).toBeCloseTo(-12.04, 2);
 });
 
+test('what decoders leave of digital silence is digital silence', () => {
+  const sound = addAt(silence(10), tone(1, 440, 0.2), 2).map((sample) => sample + 4.2e-45);
+  const { hearing, packed } = listen(sound, { kind: 'music' });
+  expect(hearing.noiseLufs).toBeNull();
+  expect(packed.at(-1)?.every((byte) => byte === 0)).toBe(true);
+  expect(listen(sound.subarray(240_000)).hearing.samplePeakDbfs).toBeNull();
+});
+
 test('NaN and infinity become silence and are counted; what is far beyond full scale is held at four times', () => {
   const sound = tone(2, 440, 0.1);
   sound.fill(Number.NaN, 1000, 1007);
