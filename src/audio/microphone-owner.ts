@@ -66,6 +66,20 @@ export function ownerTalk(
   });
 }
 
+/**
+ * The tracks' stretches with only their owners' talk: what voices are levelled by and turns are told from, so that
+ * another's voice from afar counts for neither.
+ */
+export function ownersOnly(
+  tracks: readonly { readonly stretches: readonly PlacedStretch[] }[],
+  bleeds: readonly Bleed[],
+): PlacedStretch[][] {
+  return tracks.map(({ stretches }, track) => {
+    const talk = ownerTalk(tracks, track, bleeds);
+    return stretches.map((stretch, index) => ({ ...stretch, talk: talk[index] ?? stretch.talk }));
+  });
+}
+
 function meanTalkEnergy(stretches: readonly PlacedStretch[]): number {
   let [sum, steps] = [0, 0];
   for (const { energies, talk } of stretches) {

@@ -2,7 +2,7 @@
 import { compressionDb, MOST_LIFT_DB } from './compression.ts';
 import type { PlacedStretch } from './placed-stretch.ts';
 import { STEPS_PER_SECOND } from './sample-clock.ts';
-import { talkLufs, talkSteps } from './talk-loudness.ts';
+import { talkBlocks, talkLufs, talkSteps } from './talk-loudness.ts';
 
 /** Where every voice is brought, measured on one channel. Played music is usually near it, and is not touched. */
 export const SPEECH_LEVEL_LUFS = -19;
@@ -12,6 +12,9 @@ const NOISE_DISTANCE_LU = 20;
 /** Two tracks of one speaker that differ by more, with enough talk to tell, came from two microphones. */
 const ANOTHER_MICROPHONE_LU = 3;
 const ENOUGH_TALK_SECONDS = 5;
+/** Nobody hears less. Almost always two rounds do. */
+const SETTLED_DB = 0.001;
+const MOST_ROUNDS = 8;
 
 export interface SpokenTrack {
   readonly stretches: readonly PlacedStretch[];
@@ -59,9 +62,10 @@ export function levelSpeaker(tracks: readonly SpokenTrack[]): SpeakerLevel {
 /** Which tracks are levelled together. One with too little talk to tell goes with the most alike. */
 function sameMicrophone(tracks: readonly SpokenTrack[]): number[][] {
   const together = [[...tracks.keys()]];
+  if (tracks.length < 2) return together;
   const heard = tracks.map(({ stretches }, index) => ({
     index,
-    lufs: talkLufs(stretches),
+    lufs: talkLufs(talkBlocks(stretches)),
     steps: talkSteps(stretches),
   }));
   const sure = heard.flatMap(({ index, lufs, steps }) =>
@@ -81,7 +85,7 @@ function sameMicrophone(tracks: readonly SpokenTrack[]): number[][] {
 
 function levelVoice(tracks: readonly SpokenTrack[]): { level: VoiceLevel; gainsOfTracks: Float32Array[][] } {
   const stretches = tracks.flatMap((track) => track.stretches);
-  const inputLufs = talkLufs(stretches);
+  const inputLufs = talkLufs(talkBlocks(stretches));
   const noises = tracks.flatMap(({ noiseLufs }) => noiseLufs ?? []);
   const mostBoostDb = SPEECH_LEVEL_LUFS - NOISE_DISTANCE_LU - Math.max(...noises);
   const voice = inputLufs === null ? silent(stretches) : settle(stretches, inputLufs, mostBoostDb);
@@ -108,23 +112,31 @@ function silent(stretches: readonly PlacedStretch[]): Settled {
 
 /** Compression changes the loudness, and the gain decides how much soft talk may be lifted: a few rounds settle both. */
 function settle(stretches: readonly PlacedStretch[], inputLufs: number, mostBoostDb: number): Settled {
-  let wantedGainDb = SPEECH_LEVEL_LUFS - inputLufs;
+  let gainDb = boundedGainDb(SPEECH_LEVEL_LUFS - inputLufs, mostBoostDb);
+  let compressed = compress(stretches, inputLufs, liftWithin(mostBoostDb - gainDb));
   for (let round = 1; ; round += 1) {
-    const gainDb = boundedGainDb(wantedGainDb, mostBoostDb);
-    const mostLiftDb = Math.min(MOST_LIFT_DB, Math.max(0, mostBoostDb - gainDb));
-    const curves = stretches.map((stretch) => compressionDb(stretch, inputLufs, mostLiftDb));
-    const gains = curves.map((curve) => factorsOf(curve, gainDb));
-    const outputLufs = talkLufs(stretches, gains);
-    const missingLu = SPEECH_LEVEL_LUFS - (outputLufs ?? SPEECH_LEVEL_LUFS);
-    const settledGainDb = boundedGainDb(gainDb + missingLu, mostBoostDb);
-    wantedGainDb = gainDb + missingLu;
-    if (Math.abs(settledGainDb - gainDb) < 0.001 || round === 8) {
-      const boundedByNoise = wantedGainDb > Math.max(0, mostBoostDb) + 0.05 && mostBoostDb < MOST_GAIN_DB;
-      const compression = compressionFigures(stretches, curves);
-      const level = { inputLufs, wantedGainDb, gainDb, boundedByNoise, outputLufs, compressionDb: compression };
-      return { level, gains };
+    const outputLufs = talkLufs(compressed.blocks, gainDb);
+    const wantedGainDb = gainDb + SPEECH_LEVEL_LUFS - (outputLufs ?? SPEECH_LEVEL_LUFS);
+    const settledGainDb = boundedGainDb(wantedGainDb, mostBoostDb);
+    if (Math.abs(settledGainDb - gainDb) < SETTLED_DB || round === MOST_ROUNDS) {
+      const boundedByNoise = wantedGainDb > Math.max(0, mostBoostDb) + SETTLED_DB && mostBoostDb < MOST_GAIN_DB;
+      const { gains, change } = compressed;
+      for (const curve of gains) scale(curve, 10 ** (gainDb / 20));
+      return { level: { inputLufs, wantedGainDb, gainDb, boundedByNoise, outputLufs, compressionDb: change }, gains };
     }
+    gainDb = settledGainDb;
+    const mostLiftDb = liftWithin(mostBoostDb - gainDb);
+    if (mostLiftDb !== compressed.mostLiftDb) compressed = compress(stretches, inputLufs, mostLiftDb);
   }
+}
+
+/** Lifted talk lifts the noise under it: only as far as that may still come up. */
+const liftWithin = (headroomDb: number) => Math.min(MOST_LIFT_DB, Math.max(0, headroomDb));
+
+function compress(stretches: readonly PlacedStretch[], voiceLufs: number, mostLiftDb: number) {
+  const curves = stretches.map((stretch) => compressionDb(stretch, voiceLufs, mostLiftDb));
+  const gains = curves.map(factorsOf);
+  return { mostLiftDb, gains, blocks: talkBlocks(stretches, gains), change: compressionFigures(stretches, curves) };
 }
 
 function boundedGainDb(wantedGainDb: number, mostBoostDb: number): number {
@@ -133,23 +145,31 @@ function boundedGainDb(wantedGainDb: number, mostBoostDb: number): number {
 }
 
 /** From dB for each step to factors between steps. */
-function factorsOf(curveDb: Float64Array, gainDb: number): Float32Array {
+function factorsOf(curveDb: Float64Array): Float32Array {
   const last = curveDb.length - 1;
-  return Float32Array.from({ length: curveDb.length + 1 }, (_, edge) => {
+  const factors = new Float32Array(curveDb.length + 1).fill(1);
+  for (let edge = 0; edge <= curveDb.length; edge += 1) {
     const around = (curveDb[Math.max(0, edge - 1)] ?? 0) + (curveDb[Math.min(last, edge)] ?? 0);
-    return 10 ** ((gainDb + around / 2) / 20);
-  });
+    if (around !== 0) factors[edge] = 10 ** (around / 40);
+  }
+  return factors;
+}
+
+function scale(curve: Float32Array, factor: number): void {
+  for (let edge = 0; edge < curve.length; edge += 1) curve[edge] = (curve[edge] ?? 0) * factor;
 }
 
 function compressionFigures(stretches: readonly PlacedStretch[], curves: readonly Float64Array[]) {
   let [max, sum, steps] = [0, 0, 0];
   for (const [index, { talk }] of stretches.entries()) {
-    for (const [step, changeDb] of (curves[index] ?? []).entries()) {
+    const curve = curves[index] ?? new Float64Array();
+    for (let step = 0; step < curve.length; step += 1) {
       if (talk[step] !== 1) continue;
+      const changeDb = curve[step] ?? 0;
       max = Math.max(max, -changeDb);
       sum += Math.abs(changeDb);
       steps += 1;
     }
   }
-  return { max, mean: sum / steps };
+  return { max, mean: steps === 0 ? 0 : sum / steps };
 }

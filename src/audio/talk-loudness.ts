@@ -5,27 +5,33 @@ import type { PlacedStretch } from './placed-stretch.ts';
 const BLOCK_STEPS = 20;
 
 /**
- * Gated loudness (ITU-R BS.1770-4) of all blocks that hold talk, as one channel, with each stretch's gains applied if
- * given. Blocks that only touch a word are in, as in any meter: the relative gate leaves out those that hold little.
- * Null when nobody is heard.
+ * Mean squares of all 400 ms blocks that hold talk, with each stretch's gains applied if given. Blocks that only touch
+ * a word are in, as in any meter: the relative gate leaves out those that hold little.
  */
-export function talkLufs(stretches: readonly PlacedStretch[], gains?: readonly Float32Array[]): number | null {
-  const talkBlocks: number[] = [];
+export function talkBlocks(stretches: readonly PlacedStretch[], gains?: readonly Float32Array[]): number[] {
+  const blocks: number[] = [];
   for (const [index, { energies, talk }] of stretches.entries()) {
     // A stretch shorter than a block is heard with silence after it.
-    const steps = Math.max(BLOCK_STEPS, energies.length);
-    const heard = new Float64Array(steps);
-    const flags = new Uint8Array(steps);
+    const heard = new Float64Array(Math.max(BLOCK_STEPS, energies.length));
+    const flags = new Uint8Array(heard.length);
     heard.set(energies);
     flags.set(talk);
     const curve = gains?.[index];
-    if (curve !== undefined) for (const [step, energy] of energies.entries()) heard[step] = energy * power(curve, step);
-    const talkShares = blockEnergies(flags);
-    for (const [block, energy] of blockEnergies(heard).entries()) {
-      if ((talkShares[block] ?? 0) > 0) talkBlocks.push(energy);
+    if (curve !== undefined) {
+      for (let step = 0; step < energies.length; step += 1) heard[step] = (energies[step] ?? 0) * power(curve, step);
+    }
+    const [talkShares, means] = [blockEnergies(flags), blockEnergies(heard)];
+    for (let block = 0; block < means.length; block += 1) {
+      if ((talkShares[block] ?? 0) > 0) blocks.push(means[block] ?? 0);
     }
   }
-  return integratedFromBlocks(talkBlocks);
+  return blocks;
+}
+
+/** Gated loudness (ITU-R BS.1770-4) of blocks as one channel after a gain; null when nothing is heard. */
+export function talkLufs(blocks: readonly number[], gainDb = 0): number | null {
+  const factor = 10 ** (gainDb / 10);
+  return integratedFromBlocks(gainDb === 0 ? blocks : blocks.map((energy) => energy * factor));
 }
 
 /** What a gain that runs straight from one end of a step to the other does to its energy. */
@@ -37,6 +43,6 @@ function power(curve: Float32Array, step: number): number {
 /** Steps of 20 ms in which somebody is heard. */
 export function talkSteps(stretches: readonly PlacedStretch[]): number {
   let steps = 0;
-  for (const { talk } of stretches) for (const flag of talk) steps += flag;
+  for (const { talk } of stretches) for (let step = 0; step < talk.length; step += 1) steps += talk[step] ?? 0;
   return steps;
 }

@@ -150,7 +150,10 @@ export function joined(...parts: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-export const scaled = (sound: Float32Array, db: number): Float32Array => sound.map((value) => value * 10 ** (db / 20));
+export function scaled(sound: Float32Array, db: number): Float32Array {
+  const factor = 10 ** (db / 20);
+  return sound.map((value) => value * factor);
+}
 
 /** All at once, from the beginning, as long as the longest. */
 export function mixed(...parts: readonly Float32Array[]): Float32Array {
