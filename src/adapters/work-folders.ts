@@ -1,6 +1,7 @@
 /** One folder for each attempt at a job, and nothing left of those whose process died. */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
@@ -33,6 +34,7 @@ function workFolder(path: string): WorkFolder {
     path,
     file,
     receive: (name, body, signal) => receive(file(name), body, signal),
+    discard: (name) => rm(file(name), { force: true }),
     remove: () => removeFolder(path),
   };
 }

@@ -13,7 +13,7 @@ export interface Bleed {
 }
 
 /** A moment of the room in which two tracks seem to hear the same. */
-export interface Moment {
+interface Moment {
   readonly roomSample: number;
   readonly sampleCount: number;
 }

@@ -1,5 +1,5 @@
 /** Tells a recorder whose clock ran fast or slow from one that lost sound. */
-import type { TimestampReading } from './meter-output.ts';
+import type { TimestampReading } from './timestamps.ts';
 
 export interface DriftFacts {
   readonly timestamps: Pick<TimestampReading, 'decodedSeconds' | 'gapCount' | 'segments'>;

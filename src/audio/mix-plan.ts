@@ -1,55 +1,60 @@
 /** The resolved mix plan: everything that decides how a master sounds, as frozen data, and the key made from it. */
 import canonicalize from 'canonicalize';
 import { type EpisodeId, type ParticipantId, type Sha256, sha256 } from '../domain/ids.ts';
-import type { Track } from '../domain/room.ts';
-import type { LoudnessTarget } from '../domain/show.ts';
-import type { EpisodeWindow } from './timeline.ts';
+import type { EditList, Track } from '../domain/room.ts';
+import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 
 /** Raise it whenever the same plan would come out sounding otherwise: every render key changes with it. */
-const RECIPE_VERSION = 1;
-
-const MASTER_BITRATE_KBPS = 96;
+const RECIPE_VERSION = 2;
 
 export interface PlannedTrack {
   readonly participantId: ParticipantId;
   readonly kind: Track['kind'];
+  readonly isHost: boolean;
   readonly sha256: Sha256;
+  /** After the room's start; negative when recorded before it. */
   readonly startOffsetSamples: number;
+  /** Decoded samples for each sample of the room. */
+  readonly rate: number;
+}
+
+export interface PlannedJingle {
+  readonly place: 'intro' | 'outro' | 'bed';
+  readonly sha256: Sha256;
 }
 
 /** Gains and loudness are not in here: they follow from the tracks. */
-export interface MixPlan {
+export interface MixPlan<T extends PlannedTrack = PlannedTrack> {
   readonly recipe: number;
-  readonly durationSamples: number;
-  readonly tracks: readonly PlannedTrack[];
+  readonly roomDurationSamples: number;
+  readonly tracks: readonly T[];
+  readonly jingles: readonly PlannedJingle[];
+  readonly edit: { readonly trimStartSeconds: number; readonly trimEndSeconds: number };
   readonly target: LoudnessTarget;
-  readonly output: {
-    readonly codec: 'mp3';
-    readonly channels: 2;
-    readonly bitrateKbps: number;
-  };
+  readonly sound: SoundSettings;
+}
+
+export interface Planning<T extends PlannedTrack> {
+  readonly roomDurationSamples: number;
+  readonly tracks: readonly T[];
+  readonly jingles: readonly PlannedJingle[];
+  readonly edit: EditList;
+  readonly target: LoudnessTarget;
+  readonly sound: SoundSettings;
 }
 
 const orderOf = (track: PlannedTrack) =>
   JSON.stringify([track.participantId, String(track.startOffsetSamples + 1e12), track.sha256, track.kind]);
 
 /** The order in which tracks are named, or arrived, changes nothing: they are sorted here, once, for key and mix alike. */
-export function mixPlan<T extends PlannedTrack>(
-  episode: EpisodeWindow,
-  tracks: readonly T[],
-  target: LoudnessTarget,
-): Omit<MixPlan, 'tracks'> & { readonly tracks: readonly T[] } {
-  const sorted = tracks.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+export function mixPlan<T extends PlannedTrack>({ edit, sound, ...planning }: Planning<T>): MixPlan<T> {
   return Object.freeze({
+    ...planning,
     recipe: RECIPE_VERSION,
-    durationSamples: episode.durationSamples,
-    tracks: Object.freeze(sorted),
-    target,
-    output: {
-      codec: 'mp3',
-      channels: 2,
-      bitrateKbps: MASTER_BITRATE_KBPS,
-    } as const,
+    tracks: Object.freeze(planning.tracks.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))),
+    edit: { trimStartSeconds: edit.trimStartSeconds ?? 0, trimEndSeconds: edit.trimEndSeconds ?? 0 },
+    // An episode's own edit overrules its show.
+    sound: { ...sound, shortenSilences: edit.shortenSilences ?? sound.shortenSilences },
   });
 }
 
@@ -58,17 +63,17 @@ export function mixPlan<T extends PlannedTrack>(
  * what is erased with it must not be another's, though the recordings be the same.
  */
 export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string, episode: EpisodeId): Sha256 {
-  const tracks = plan.tracks.map(({ participantId, kind, sha256: digest, startOffsetSamples }) => ({
+  const tracks = plan.tracks.map(({ participantId, kind, isHost, sha256: digest, startOffsetSamples, rate }) => ({
     participantId,
     kind,
+    isHost,
     sha256: digest,
     startOffsetSamples,
+    rate,
   }));
-  const text = canonicalize({
-    episode,
-    plan: { ...plan, tracks },
-    ffmpeg: sha256(ffmpegIdentity),
-  });
+  // What is in a jingle counts, not what it is called.
+  const { introKey: _intro, outroKey: _outro, bedKey: _bed, ...sound } = plan.sound;
+  const text = canonicalize({ episode, plan: { ...plan, tracks, sound }, ffmpeg: sha256(ffmpegIdentity) });
   if (text === undefined) throw new Error('a mix plan must be plain data');
   return sha256(text);
 }

@@ -69,7 +69,11 @@ function slice(index: number, count: number, durationSamples: number, sliceSampl
   };
 }
 
+/** Readers that look for a second frame before they believe the first find one in the shortest episode too. */
+const FEWEST_FRAMES = 2;
+
 /** Frames that must be there until the last of `samples` has left both encoder and decoder. */
 export function framesHolding(samples: number): number {
-  return Math.ceil((samples + MP3_ENCODER_DELAY_SAMPLES + MP3_DECODER_DELAY_SAMPLES) / MP3_FRAME_SAMPLES);
+  const delayed = samples + MP3_ENCODER_DELAY_SAMPLES + MP3_DECODER_DELAY_SAMPLES;
+  return Math.max(FEWEST_FRAMES, Math.ceil(delayed / MP3_FRAME_SAMPLES));
 }

@@ -1,7 +1,7 @@
 /** What doctor finds out about this machine: program, data folder, port, embedded queue, secrets, ffmpeg. */
 import { existsSync } from 'node:fs';
 import { type DataFolderHolder, readDataFolderLock } from '../adapters/data-folder-lock.ts';
-import { createFfmpegAudioEngine } from '../adapters/ffmpeg/ffmpeg-audio-engine.ts';
+import { createSoundEngine } from '../adapters/sound/sound-engine.ts';
 import type { Settings } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
 import { ensureDataFolder } from './data-folder.ts';
@@ -73,7 +73,7 @@ function publicUrlFinding({ publicUrl }: Settings): Finding {
 }
 
 export async function ffmpegFindings({ ffmpegPath }: Settings): Promise<Finding[]> {
-  const audio = createFfmpegAudioEngine(ffmpegPath === undefined ? {} : { path: ffmpegPath });
+  const audio = createSoundEngine(ffmpegPath === undefined ? {} : { path: ffmpegPath });
   try {
     const { path, version, isOld, isolation } = await audio.describe();
     const advice = isOld ? '; a newer one encodes about three times as fast: apt-get install ffmpeg' : '';

@@ -53,11 +53,13 @@ export async function summarise(manifest: Manifest, bucket: ObjectStore, publicU
     ...(report
       ? {
           loudness: report.loudness,
-          speakers: report.speakers.map(({ participantId, inputLufs, gainDb }) => ({
-            name: names.get(participantId) ?? participantId,
-            inputLufs,
-            gainDb,
-          })),
+          speakers: report.speakers.flatMap(({ participantId, levels }) =>
+            levels.map(({ inputLufs, gainDb }) => ({
+              name: names.get(participantId) ?? participantId,
+              inputLufs,
+              gainDb,
+            })),
+          ),
         }
       : {}),
     chapters: manifest.chapters?.length ?? manifest.markers.length,
@@ -74,8 +76,8 @@ export function describeSummary(summary: EpisodeSummary): string {
     ...(summary.durationSeconds === undefined ? [] : [['length', clockTime(summary.durationSeconds)]]),
     ...(loudness
       ? [
-          ['loudness', `${lufs(loudness.before.integratedLufs)} before, ${lufs(loudness.after.integratedLufs)} after`],
-          ['true peak', `${dbtp(loudness.before.truePeakDbtp)} before, ${dbtp(loudness.after.truePeakDbtp)} after`],
+          ['loudness', `${lufs(loudness.before)} before, ${lufs(loudness.after.integratedLufs)} after`],
+          ['true peak', dbtp(loudness.after.truePeakDbtp)],
         ]
       : []),
     ...(summary.audioUrl ? [['audio', `${summary.audioUrl} (${summary.lengthBytes} bytes)`]] : []),

@@ -37,6 +37,8 @@ export const Master = z.object({
   renderKey: Sha256,
   durationSeconds: z.number().positive(),
   loudness: Loudness,
+  /** From the room's markers, as its edit places them. */
+  chapters: z.array(Chapter).optional(),
 });
 export type Master = z.infer<typeof Master>;
 

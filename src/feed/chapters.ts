@@ -42,7 +42,7 @@ function fromMarkers(episode: Chaptered): Chapter[] {
  */
 export function chaptersOf(episode: Chaptered): Chapter[] {
   const end = durationSeconds(episode);
-  const given: readonly Chapter[] = episode.chapters ?? fromMarkers(episode);
+  const given: readonly Chapter[] = episode.chapters ?? episode.master?.chapters ?? fromMarkers(episode);
   const byStart = new Map<number, Chapter>();
   for (const chapter of given.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
     const startSeconds = wholeMilliseconds(Math.max(0, chapter.startSeconds));

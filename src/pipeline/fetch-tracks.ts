@@ -17,6 +17,8 @@ export type FetchedTrack =
       readonly mismatch?: string;
     };
 
+export type Fetched = Extract<FetchedTrack, { kind: 'fetched' }>;
+
 /** Only people who are in the room's list, gave consent and were not left out: nobody else's tracks are even asked for. */
 export function audibleTracks(manifest: Manifest): EpisodeTrack[] {
   const leftOut = new Set([...manifest.excludedParticipantIds, ...(manifest.edit.excludeParticipantIds ?? [])]);
@@ -47,26 +49,19 @@ export function missing(track: EpisodeTrack): EpisodeTrack {
   return { ...track, state: 'expected', reason: 'The recording has not arrived yet.' };
 }
 
-/** Fetches all, one after the other; what does not match what was promised is fetched once more. */
-export async function fetchTracks(
-  tracks: readonly EpisodeTrack[],
+/** Into the file of this name; what does not match what was promised is fetched once more. */
+export async function fetchTrack(
+  track: EpisodeTrack,
+  file: string,
   store: ObjectStore,
   steps: RenderSteps,
-): Promise<FetchedTrack[]> {
-  const fetched: FetchedTrack[] = [];
-  for (const [index, track] of tracks.entries()) {
-    const file = `track-${index}`;
-    let result = await fetchTrack(track, file, store, steps);
-    if (result.kind === 'fetched' && result.mismatch !== undefined) {
-      result = await fetchTrack(track, file, store, steps);
-    }
-    fetched.push(result);
-    steps.report('fetch', (index + 1) / tracks.length);
-  }
-  return fetched;
+): Promise<FetchedTrack> {
+  const result = await fetchOnce(track, file, store, steps);
+  if (result.kind === 'missing' || result.mismatch === undefined) return result;
+  return fetchOnce(track, file, store, steps);
 }
 
-async function fetchTrack(
+async function fetchOnce(
   track: EpisodeTrack,
   file: string,
   store: ObjectStore,

@@ -1,129 +1,104 @@
-/** Levels, mixes and encodes assessed tracks, and stores master and report under the render key, unless they are there. */
-import { levelSpeakers, type SpeakerLevel, trackGainDb } from '../audio/levelling.ts';
-import { mixPlan, type PlannedTrack, renderKeyOf } from '../audio/mix-plan.ts';
-import { RenderReport } from '../audio/report.ts';
+/** Levels, mixes and encodes tracks that were listened to, and stores what came of it under the render key, unless it is there. */
+
+import { chaptersOnClock } from '../audio/marked-chapters.ts';
+import { mixPlan, renderKeyOf } from '../audio/mix-plan.ts';
+import type { RenderReport } from '../audio/report.ts';
 import { SAMPLE_RATE_HZ } from '../audio/sample-clock.ts';
-import { type EpisodeWindow, placePieces, startOffsetSamples } from '../audio/timeline.ts';
-import { PermanentFailure } from '../domain/failure.ts';
-import type { EpisodeId, Sha256 } from '../domain/ids.ts';
-import type { LoudnessTarget } from '../domain/show.ts';
-import { masterKey, reportKey } from '../storage/object-keys.ts';
-import type { Assessment, UsableTrack } from './assess-tracks.ts';
+import type { SpeechTurns } from '../audio/speech-turns.ts';
+import type { Manifest } from '../domain/episode.ts';
+import { type Notice, PermanentFailure } from '../domain/failure.ts';
+import { roomDurationSeconds } from '../domain/room.ts';
+import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 import type { AudioEngine } from './audio-engine.ts';
-import { type MasteredAudio, masterAudio } from './master-audio.ts';
+import { fetchJingles } from './fetch-jingles.ts';
+import { keepSound } from './hear-tracks.ts';
+import type { UsableTrack } from './judge-track.ts';
+import { makeStems } from './make-stems.ts';
+import { type MasteredAudio, masterMix } from './master-mix.ts';
+import { type MixedTracks, mixTracks } from './mix-tracks.ts';
+import { plannedSound } from './planned-sound.ts';
 import type { Log, ObjectStore } from './ports.ts';
 import type { RenderSteps } from './render-job.ts';
+import { reportOf } from './render-report.ts';
+import { bothAtOnce } from './side-by-side.ts';
+import { storedReport, storeRender } from './stored-render.ts';
 
 export interface MasterDependencies {
   readonly bucket: ObjectStore;
+  readonly trackStore: ObjectStore;
   readonly audio: AudioEngine;
   readonly log: Log;
 }
 
-type Placed = PlannedTrack & { readonly usable: UsableTrack };
+export interface Mastering {
+  readonly usable: readonly UsableTrack[];
+  readonly warnings: readonly Notice[];
+  readonly manifest: Manifest;
+  readonly target: LoudnessTarget;
+  readonly sound: SoundSettings;
+}
 
 /**
  * The report of the master, made now or found under its render key.
- * Throws PermanentFailure: no-usable-track, all-silent, mix-out-of-bounds, ffmpeg-failed.
+ * Throws PermanentFailure: no-usable-track, all-silent, mix-out-of-bounds, bad-request, ffmpeg-failed.
  */
 export async function makeMaster(
-  { usable, warnings }: Assessment,
-  episode: EpisodeWindow & { readonly id: EpisodeId },
-  target: LoudnessTarget,
-  { bucket, audio, log }: MasterDependencies,
+  { usable, warnings, manifest, target, sound }: Mastering,
+  { bucket, trackStore, audio, log }: MasterDependencies,
   steps: RenderSteps,
 ): Promise<RenderReport> {
-  const placed = usable.map(
-    (one): Placed => ({
-      participantId: one.track.participantId,
-      kind: one.track.kind,
-      sha256: one.sha256,
-      startOffsetSamples: startOffsetSamples(one.track, episode),
-      usable: one,
-    }),
-  );
-  const plan = mixPlan(episode, placed, target);
-  const renderKey = renderKeyOf(plan, await audio.identity(), episode.id);
+  const jingles = await fetchJingles(sound, { bucket, trackStore, audio }, steps);
+  const plan = mixPlan({
+    roomDurationSamples: Math.round(roomDurationSeconds(manifest) * SAMPLE_RATE_HZ),
+    tracks: usable.map((one) => plannedSound(one, manifest)),
+    jingles: jingles.fetched.map(({ place, sha256 }) => ({ place, sha256 })),
+    edit: manifest.edit,
+    target,
+    sound,
+  });
+  const allWarnings = [...warnings, ...jingles.warnings];
+  const renderKey = renderKeyOf(plan, await audio.identity(), manifest.id);
   const known = await storedReport(bucket, renderKey, steps.signal);
   if (known) {
     log.info({ renderKey }, 'this audio was made before; it is not made again');
-    return { ...known, warnings: [...warnings] };
+    return { ...known, warnings: [...allWarnings, ...microphoneWarnings(known, manifest)] };
   }
-  const levels = levelSpeakers(
-    plan.tracks.map((track) => ({ ...track, blocksLufs: track.usable.analysis.blocksLufs })),
+  await keepSound(usable, { reduceNoise: sound.noiseReduction }, audio, steps);
+  const mixed = await mixTracks(plan, jingles.fetched, audio, steps);
+  if (mixed.mix.sheet.cues.length === 0) throw nothingToHear(usable);
+  // What is kept for later is made beside the master, on cores that would wait.
+  const [mastered, stems] = await bothAtOnce(
+    steps.signal,
+    (signal) => masterMix(mixed.mix, mixed.correlated, target, audio, { ...steps, signal }),
+    (signal) => makeStems(mixed, audio, { ...steps, signal }),
   );
-  const inputs = plan.tracks.flatMap((track) => {
-    const { file, format, maxSeconds, analysis } = track.usable;
-    const pieces = placePieces(analysis.timestamps.pieces, track.startOffsetSamples, episode);
-    return pieces.length === 0 ? [] : [{ file, format, maxSeconds, pieces, gainDb: trackGainDb(track, levels) }];
+  const report = reportOf({
+    ...{ renderKey, plan, mixed, mastered, warnings: allWarnings },
+    ffmpegVersion: await audio.version(),
+    chapters: chaptersOnClock(manifest.markers, manifest.startedAt, mixed.clock),
   });
-  if (inputs.length === 0) {
-    throw new PermanentFailure(
-      'no-usable-track',
-      'All recordings lie before or after the room: check their startedAt.',
+  await storeRender(bucket, { renderKey, report, mastered, stems, turns: turnsOf(mixed, mastered) }, steps);
+  return { ...report, warnings: [...report.warnings, ...microphoneWarnings(report, manifest)] };
+}
+
+/** What was found out about microphones belongs to the creator as well as to the report. */
+function microphoneWarnings({ speakers }: RenderReport, { participants }: Manifest): Notice[] {
+  return speakers.flatMap(({ participantId, findings }) => {
+    const who = participants.find(({ id }) => id === participantId)?.name ?? participantId;
+    return findings.map(({ code, message }) => ({ code, message: `${who}: ${message}` }));
+  });
+}
+
+function turnsOf({ turns }: MixedTracks, { durationSeconds }: MasteredAudio): SpeechTurns {
+  return { format: 1, durationSeconds, turns: [...turns] };
+}
+
+function nothingToHear(usable: readonly UsableTrack[]): PermanentFailure {
+  if (usable.every(({ hearing }) => hearing.kept.length === 0)) {
+    return new PermanentFailure(
+      'all-silent',
+      'Nothing can be heard in any of the recordings. Please check the microphones.',
     );
   }
-  const mastered = await masterAudio(inputs, plan, audio, steps);
-  const report = await reportOf(mastered);
-  const stored = { contentType: 'audio/mpeg', signal: steps.signal };
-  await bucket.put(masterKey(renderKey), { file: steps.folder.file(mastered.file) }, stored);
-  // The report comes last: where it is, the master is.
-  await bucket.put(reportKey(renderKey), JSON.stringify(report, undefined, 2), {
-    ...stored,
-    contentType: 'application/json',
-  });
-  return report;
-
-  async function reportOf({
-    durationSeconds,
-    before,
-    after,
-    finish,
-    encoderLossDb,
-  }: MasteredAudio): Promise<RenderReport> {
-    return RenderReport.parse({
-      format: 1,
-      renderKey,
-      recipe: plan.recipe,
-      ffmpegVersion: await audio.version(),
-      durationSeconds,
-      target,
-      loudness: { before, after },
-      gainDb: finish.gainDb,
-      limitDbtp: finish.limitDbtp,
-      encoderLossDb,
-      speakers: levels.map((level) => speakerReport(level, plan.tracks)),
-      warnings,
-    });
-  }
-}
-
-function speakerReport(level: SpeakerLevel, tracks: readonly Placed[]): RenderReport['speakers'][number] {
-  return {
-    ...level,
-    tracks: tracks
-      .filter((track) => track.participantId === level.participantId)
-      .map(({ sha256, kind, startOffsetSamples: offset, usable }) => ({
-        sha256,
-        kind,
-        format: usable.format.label,
-        startOffsetSeconds: offset / SAMPLE_RATE_HZ,
-        decodedSeconds: usable.analysis.timestamps.decodedSeconds,
-        gapSeconds: usable.analysis.timestamps.gapSeconds,
-        gapCount: usable.analysis.timestamps.gapCount,
-        inputLufs: usable.inputLufs,
-        inputPeakDbfs: usable.analysis.samplePeakDbfs,
-      })),
-  };
-}
-
-/** Undefined when the work is not done yet, or only half stored. */
-async function storedReport(bucket: ObjectStore, renderKey: Sha256, signal: AbortSignal) {
-  if (!(await bucket.head(masterKey(renderKey), signal))) return undefined;
-  const object = await bucket.get(reportKey(renderKey), { signal });
-  if (!object) return undefined;
-  const chunks: Buffer[] = [];
-  for await (const chunk of object.body) chunks.push(Buffer.from(chunk));
-  const parsed = RenderReport.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  return parsed.success ? parsed.data : undefined;
+  return new PermanentFailure('no-usable-track', 'All recordings lie before or after the room: check their startedAt.');
 }

@@ -157,6 +157,8 @@ export interface WorkFolder {
    * for a minute or the disk is full, and the signal's reason when aborted.
    */
   receive(name: string, body: Readable, signal: AbortSignal): Promise<ReceivedFile>;
+  /** Removes one file, if it is there. */
+  discard(name: string): Promise<void>;
   remove(): Promise<void>;
 }
 

@@ -11,10 +11,10 @@ type RenderStageName = 'fetch' | 'analyse' | 'mix' | 'encode' | 'verify';
 
 /** Where each stage's share of the whole begins and ends, in percent. */
 const SHARES: Readonly<Record<RenderStageName, readonly [number, number]>> = {
-  fetch: [0, 15],
-  analyse: [15, 40],
-  mix: [40, 65],
-  encode: [65, 92],
+  fetch: [0, 1],
+  analyse: [1, 50],
+  mix: [50, 55],
+  encode: [55, 92],
   verify: [92, 100],
 };
 

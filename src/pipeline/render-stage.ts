@@ -79,7 +79,13 @@ async function render(input: RenderInput, dependencies: RenderStageDependencies,
 }
 
 function inputOf(manifest: Manifest, show: Show, deadlinePassed: boolean) {
-  return { manifest, target: show.loudness, incompleteTracks: show.incompleteTracks, deadlinePassed };
+  return {
+    manifest,
+    target: show.loudness,
+    sound: show.sound,
+    incompleteTracks: show.incompleteTracks,
+    deadlinePassed,
+  };
 }
 
 async function waitOn(

@@ -1,13 +1,15 @@
 /** Rendering an episode, in order: fetch its tracks, assess them, wait or refuse, make the master. */
+
+import { trimmedRange } from '../audio/edited-clock.ts';
 import type { RenderReport } from '../audio/report.ts';
-import { episodeWindow } from '../audio/timeline.ts';
 import type { EpisodeTrack, Manifest, Master } from '../domain/episode.ts';
 import { type Notice, PermanentFailure } from '../domain/failure.ts';
-import type { LoudnessTarget } from '../domain/show.ts';
-import { type Assessment, assessTracks } from './assess-tracks.ts';
+import { roomDurationSeconds } from '../domain/room.ts';
+import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 import type { AudioEngine } from './audio-engine.ts';
-import { absentTracks, audibleTracks, fetchTracks } from './fetch-tracks.ts';
+import { absentTracks, audibleTracks } from './fetch-tracks.ts';
 import { refuseGoneTracks } from './gone-tracks.ts';
+import { type HeardTracks, hearTracks } from './hear-tracks.ts';
 import { makeMaster } from './make-master.ts';
 import type { Log, ObjectStore, WorkFolders } from './ports.ts';
 import { RenderFailure } from './render-failure.ts';
@@ -16,6 +18,7 @@ import { type RenderJob, type RenderSteps, renderSteps } from './render-job.ts';
 export interface RenderInput {
   readonly manifest: Manifest;
   readonly target: LoudnessTarget;
+  readonly sound: SoundSettings;
   readonly incompleteTracks: 'draft' | 'publish-marked' | 'fail';
   readonly deadlinePassed: boolean;
 }
@@ -51,37 +54,38 @@ export async function renderEpisode(
   job: RenderJob,
 ): Promise<RenderResult> {
   const { manifest, deadlinePassed } = input;
-  const episode = { ...episodeWindow(manifest, manifest.edit), id: manifest.id };
+  // What trims leave nothing of need not be fetched.
+  trimmedRange(roomDurationSeconds(manifest), manifest.edit);
   const audible = audibleTracks(manifest);
   const awaited = deadlinePassed ? undefined : await awaitedTracks(manifest, dependencies.trackStore, job.signal);
   if (awaited) return { kind: 'waiting', tracks: awaited };
   const folder = await dependencies.workFolders.create(`render-${manifest.id}`);
   try {
     const steps = renderSteps(folder, job);
-    const fetched = await fetchTracks(audible, dependencies.trackStore, steps);
+    const options = { reduceNoise: input.sound.noiseReduction };
+    const heard = await hearTracks(audible, manifest, options, dependencies, steps);
     refuseGoneTracks(
       manifest,
-      fetched.flatMap((one) => (one.kind === 'missing' ? one.track : [])),
+      heard.tracks.filter(({ state }) => state === 'expected'),
     );
-    const assessment = await assessTracks(fetched, manifest, dependencies.audio, steps);
-    const tracks = withStates(manifest, assessment.tracks);
-    if (!deadlinePassed && assessment.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
-    const report = await masterOrRefuse(assessment, tracks, steps);
+    const tracks = withStates(manifest, heard.tracks);
+    if (!deadlinePassed && heard.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
+    const report = await masterOrRefuse(heard, tracks, steps);
     return {
       kind: 'rendered',
       master: masterOf(report),
       tracks,
       warnings: report.warnings,
-      isComplete: assessment.tracks.every((track) => track.state === 'present'),
+      isComplete: heard.tracks.every((track) => track.state === 'present'),
     };
   } finally {
     await folder.remove();
   }
 
-  async function masterOrRefuse(assessment: Assessment, tracks: readonly EpisodeTrack[], steps: RenderSteps) {
+  async function masterOrRefuse(heard: HeardTracks, tracks: readonly EpisodeTrack[], steps: RenderSteps) {
     try {
-      refuseWhatCannotBeHeard(assessment, input);
-      return await makeMaster(assessment, episode, input.target, dependencies, steps);
+      refuseWhatCannotBeHeard(heard, input);
+      return await makeMaster({ ...input, ...heard }, dependencies, steps);
     } catch (error) {
       throw error instanceof PermanentFailure ? new RenderFailure(error, tracks) : error;
     }
@@ -116,7 +120,7 @@ function withStates(manifest: Manifest, known: readonly EpisodeTrack[]): Episode
   return manifest.tracks.map((track) => byKey.get(track.key) ?? track);
 }
 
-function refuseWhatCannotBeHeard({ tracks, usable }: Assessment, { incompleteTracks }: RenderInput): void {
+function refuseWhatCannotBeHeard({ tracks, usable }: HeardTracks, { incompleteTracks }: RenderInput): void {
   const whyOf = (unwell: readonly EpisodeTrack[]) => unwell.map(({ key, reason }) => `${key}: ${reason}`).join(' ');
   if (incompleteTracks === 'fail') {
     const awaited = tracks.filter(isAwaited);
@@ -137,7 +141,7 @@ function refuseWhatCannotBeHeard({ tracks, usable }: Assessment, { incompleteTra
       `There is no recording to make an episode of. ${whyOf(tracks)}`.trim(),
     );
   }
-  if (usable.every((track) => track.inputLufs === null)) {
+  if (usable.every(({ hearing }) => hearing.kept.length === 0)) {
     throw new PermanentFailure(
       'all-silent',
       'Nothing can be heard in any of the recordings. Please check the microphones.',
@@ -145,6 +149,6 @@ function refuseWhatCannotBeHeard({ tracks, usable }: Assessment, { incompleteTra
   }
 }
 
-function masterOf({ renderKey, durationSeconds, loudness }: RenderReport): Master {
-  return { renderKey, durationSeconds, loudness: loudness.after };
+function masterOf({ renderKey, durationSeconds, loudness, chapters }: RenderReport): Master {
+  return { renderKey, durationSeconds, loudness: loudness.after, chapters };
 }

@@ -10,7 +10,13 @@ export const PENDING_PREFIX = 'pending/';
 
 export const renderPrefix = (render: Sha256) => `renders/${render}/`;
 export const masterKey = (render: Sha256) => `renders/${render}/master.mp3`;
+export const peaksKey = (render: Sha256) => `renders/${render}/peaks.json`;
+export const turnsKey = (render: Sha256) => `renders/${render}/turns.json`;
+export const stemIndexKey = (render: Sha256) => `renders/${render}/stems/index.json`;
+export const stemKey = (render: Sha256, name: string) => `renders/${render}/stems/${name}`;
 export const reportKey = (render: Sha256) => `renders/${render}/report.json`;
+
+export const analysisKey = (recording: Sha256) => `tracks-cache/${recording}/analysis.json`;
 
 export const SHOWS_PREFIX = 'shows/';
 export const showKey = (show: ShowId) => `shows/${show}/show.json`;
@@ -30,7 +36,7 @@ export const leaseKey = (name: string) => `leases/${name}.json`;
 export const PROBE_PREFIX = 'probe/';
 
 /** What nobody may read who has no credentials: what platforms told, what is not published, what is for listeners alone. */
-export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'renders', 'shows'];
+export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'renders', 'shows', 'tracks-cache'];
 export const PUBLIC_FOLDER = 'public';
 export const anonymousProbeKey = (folder: string, name: string) => `${folder}/probe-${name}`;
 

@@ -1,14 +1,15 @@
 /** A small room on disk that can be rendered for real: tracks in a folder store, a manifest, an engine. */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg/ffmpeg-audio-engine.ts';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
+import { createSoundEngine } from '../../src/adapters/sound/sound-engine.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
 import type { RenderReport } from '../../src/audio/report.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { roomHash, type Sha256 } from '../../src/domain/ids.ts';
 import { newManifest } from '../../src/domain/new-episode.ts';
 import { AcceptedRoom } from '../../src/domain/room.ts';
+import { SoundSettings } from '../../src/domain/show.ts';
 import type { JobProgress, ObjectStore } from '../../src/pipeline/ports.ts';
 import { type RenderInput, type RenderResult, renderEpisode } from '../../src/pipeline/render.ts';
 import { masterKey, reportKey } from '../../src/storage/object-keys.ts';
@@ -47,7 +48,7 @@ export interface Studio {
   readonly folder: string;
   /** Where a track with this key lies. */
   track(key: string): string;
-  readonly engine: ReturnType<typeof createFfmpegAudioEngine>;
+  readonly engine: ReturnType<typeof createSoundEngine>;
   render(manifest: Manifest, options?: RenderOptions): Promise<RenderResult>;
   masterPath(renderKey: Sha256): string;
   report(renderKey: Sha256): Promise<RenderReport>;
@@ -67,7 +68,7 @@ interface RenderOptions extends Partial<Omit<RenderInput, 'manifest'>> {
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function openStudio(ffmpegPath: string): Studio {
+export function openStudio(ffmpegPath: string, options: { readonly threads?: number } = {}): Studio {
   const folder = makeTempFolder('studio');
   const [trackRoot, bucketRoot, workRoot] = ['tracks', 'bucket', 'work'].map((name) => join(folder, name)) as [
     string,
@@ -76,7 +77,7 @@ export function openStudio(ffmpegPath: string): Studio {
   ];
   for (const path of [trackRoot, bucketRoot, workRoot]) mkdirSync(path);
   const [trackStore, bucket] = [openFolderStore(trackRoot), openFolderStore(bucketRoot)];
-  const engine = createFfmpegAudioEngine({ path: ffmpegPath });
+  const engine = createSoundEngine({ path: ffmpegPath, ...options });
   return {
     folder,
     engine,
@@ -92,6 +93,7 @@ export function openStudio(ffmpegPath: string): Studio {
         {
           manifest,
           target: options.target ?? { integratedLufs: -16, truePeakDbtp: -1 },
+          sound: options.sound ?? SoundSettings.parse({}),
           incompleteTracks: options.incompleteTracks ?? 'draft',
           deadlinePassed: options.deadlinePassed ?? true,
         },

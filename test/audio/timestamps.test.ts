@@ -1,34 +1,7 @@
 /** Reading what ffmpeg writes, also where it writes nan. */
 import { expect, test } from 'vitest';
 import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../../src/audio/ffmpeg-messages.ts';
-import { readMeter, readTimestamps } from '../../src/audio/meter-output.ts';
-
-test('the meter gives a loudness every 100 ms, the last range and the highest peak of all channels', async () => {
-  const lines = [
-    'frame:0    pts:0       pts_time:0',
-    ...[
-      'lavfi.r128.M=-120.691',
-      'lavfi.r128.LRA=0.000',
-      'lavfi.r128.true_peaks_ch0=0.250',
-      'lavfi.r128.true_peaks_ch1=0.500',
-    ],
-    ...['lavfi.r128.M=-23.009', 'lavfi.r128.LRA.low=-30', 'lavfi.r128.LRA=4.200', 'lavfi.r128.true_peaks_ch0=0.250'],
-  ];
-  expect(await readMeter(lines)).toEqual({
-    blocksLufs: [-120.691, -23.009],
-    loudnessRangeLu: 4.2,
-    peakDb: expect.closeTo(-6.02, 2),
-  });
-});
-
-test('nan and -inf are silence', async () => {
-  const lines = ['nan', '-nan', '-inf', 'inf'].flatMap((text) => [
-    `lavfi.r128.M=${text}`,
-    `lavfi.r128.sample_peaks_ch0=${text}`,
-    `lavfi.r128.LRA=${text}`,
-  ]);
-  expect(await readMeter(lines)).toEqual({ blocksLufs: [-120, -120, -120, -120], loudnessRangeLu: 0, peakDb: null });
-});
+import { readTimestamps } from '../../src/audio/timestamps.ts';
 
 const frames = (...list: readonly (readonly [number, number])[]) => [
   '#software: Lavf58.24.100',
@@ -36,9 +9,9 @@ const frames = (...list: readonly (readonly [number, number])[]) => [
   ...list.map(([pts, duration]) => `0, ${pts}, ${pts}, ${duration}, ${duration * 4}, 0x12345678`),
 ];
 
-test('a whole track is one piece, as long as its frames', async () => {
+test('a whole track is one segment, as long as its frames', async () => {
   expect(await readTimestamps(frames([336, 648], [984, 960], [1944, 960]))).toMatchObject({
-    pieces: [{ startSeconds: 0 }],
+    segments: [{ fromSample: 0, startSeconds: 0 }],
     gapCount: 0,
     decodedSeconds: 2568 / 48_000,
     extentSeconds: 2568 / 48_000,
@@ -46,7 +19,7 @@ test('a whole track is one piece, as long as its frames', async () => {
   });
 });
 
-test('a long gap parts a track in two; a short one is counted only', async () => {
+test('every gap begins a segment, a long one as a short one', async () => {
   const reading = await readTimestamps(frames([0, 960], [1920, 960], [2880 + 480_000, 960]));
   expect(reading).toMatchObject({
     gapCount: 2,
@@ -54,9 +27,10 @@ test('a long gap parts a track in two; a short one is counted only', async () =>
     decodedSeconds: 0.06,
     extentSeconds: expect.closeTo(10.08, 6),
   });
-  expect(reading.pieces).toEqual([
-    { startSeconds: 0, toPts: 242_880 },
-    { startSeconds: expect.closeTo(10.06, 6), fromPts: 242_880 },
+  expect(reading.segments).toEqual([
+    { fromSample: 0, startSeconds: 0 },
+    { fromSample: 960, startSeconds: expect.closeTo(0.04, 6) },
+    { fromSample: 1920, startSeconds: expect.closeTo(10.06, 6) },
   ]);
   expect(reading.segments).toEqual([
     { fromSample: 0, startSeconds: 0 },
@@ -78,7 +52,6 @@ test('no frames are no sound; other text is refused', async () => {
     gapSeconds: 0,
     gapCount: 0,
     stepBackSeconds: 0,
-    pieces: [],
     segments: [],
   });
   await expect(readTimestamps(['<html>'])).rejects.toThrow(/"<html>" where it lists a decoded frame/);

@@ -1,0 +1,54 @@
+/** Mixes a slice of the episode straight into ffmpeg's encoder, and measures what it hands over. */
+import { Readable } from 'node:stream';
+import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
+import { WaveformPeaks } from '../../audio/waveform-peaks.ts';
+import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { mixed } from './mix-stream.ts';
+import { StepEnergies } from './step-energies.ts';
+import type { EncodeAnswer, EncodeTask } from './thread-messages.ts';
+
+export async function encodeTask(
+  task: EncodeTask,
+  signal: AbortSignal,
+  onProgress: (seconds: number) => void,
+): Promise<EncodeAnswer> {
+  const energies = new StepEnergies(task.source.channels);
+  const waveform = new WaveformPeaks();
+  await runFfmpeg(task.ffmpeg.program, task.plan, {
+    ...task.ffmpeg,
+    signal,
+    input: Readable.from(pieces(), { objectMode: true, highWaterMark: 2 }),
+  });
+  return { energies: energies.end(), waveform: waveform.end() };
+
+  function* pieces(): Generator<Buffer> {
+    const begin = task.fromSample - task.preRollSamples;
+    let at = begin;
+    for (const channels of mixed(task.source, begin, task.toSample + task.postRollSamples)) {
+      const length = channels[0]?.length ?? 0;
+      const from = Math.min(length, Math.max(0, task.fromSample - at));
+      const to = Math.min(length, Math.max(0, task.toSample - at));
+      if (from < to) {
+        const own = channels.map((channel) => channel.subarray(from, to));
+        energies.add(own);
+        waveform.add(own[0] ?? new Float32Array());
+      }
+      at += length;
+      yield interleaved(channels);
+      onProgress((at - begin) / SAMPLE_RATE_HZ);
+    }
+  }
+}
+
+function interleaved(channels: readonly Float32Array[]): Buffer {
+  const [left, right] = channels;
+  if (left === undefined) return Buffer.alloc(0);
+  const samples = right === undefined ? left : new Float32Array(2 * left.length);
+  if (right !== undefined) {
+    for (let n = 0; n < left.length; n += 1) {
+      samples[2 * n] = left[n] ?? 0;
+      samples[2 * n + 1] = right[n] ?? 0;
+    }
+  }
+  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+}

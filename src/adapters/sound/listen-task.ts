@@ -1,0 +1,38 @@
+/** Decodes a track once: listens to every sample, keeps what is active, and reads the file's own clock. */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { readTimestamps } from '../../audio/timestamps.ts';
+import { TrackListener } from '../../audio/track-listener.ts';
+import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { LaneWriter } from './lane-file.ts';
+import { sampleSink } from './sample-sink.ts';
+import type { ListenAnswer, ListenTask } from './thread-messages.ts';
+
+export async function listenTask(
+  task: ListenTask,
+  signal: AbortSignal,
+  onProgress: (seconds: number) => void,
+): Promise<ListenAnswer> {
+  const lane = new LaneWriter(task.lanePath);
+  try {
+    const { trackKind: kind, known } = task;
+    const listener = new TrackListener({ kind, ...(known === undefined ? {} : { known }) }, (step) => lane.add(step));
+    await runFfmpeg(task.ffmpeg.program, task.plan, {
+      ...task.ffmpeg,
+      signal,
+      onProgress,
+      output: sampleSink((samples) => listener.hear(samples)),
+    });
+    const hearing = listener.end();
+    const lines = createInterface({
+      input: createReadStream(task.timestampsPath),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+    const timestamps = await readTimestamps(lines);
+    await rm(task.timestampsPath);
+    return { hearing, timestamps };
+  } finally {
+    lane.close();
+  }
+}

@@ -1,0 +1,55 @@
+/** Decoding to sound: a speaker's track as it is listened to, a finished file as it is heard. */
+import {
+  type FfmpegPlan,
+  ffmpegPlan,
+  rawOutput,
+  STANDARD_OUTPUT,
+  timestampsOutput,
+  trackInput,
+} from './ffmpeg-plan.ts';
+import { SAMPLE_RATE_HZ } from './sample-clock.ts';
+import type { TrackFormat } from './track-formats.ts';
+
+/** Longer than anything that is made here. */
+const LONGEST_SECONDS = 30 * 24 * 3600;
+
+/** NaN is silence; nothing is louder than 12 dB above full scale. */
+const TAME = "aeval='if(isnan(val(ch)),0,clip(val(ch),-4,4))':c=same,";
+
+/** The chain in front of every resampler, which one NaN would poison. Empty for files that cannot hold such samples. */
+function sanitise(format: TrackFormat): string {
+  return format.mayHoldWildSamples ? TAME : '';
+}
+
+/** To one channel, 48 kHz, 32-bit floats. Channels are averaged: two equal ones are as loud as each of them. */
+function toOneChannel(): string {
+  return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
+}
+
+/** Keeps a microphone's steady noise about 12 dB lower, and speech as it is. */
+const REDUCE_NOISE = ',afftdn=nr=12:nf=-50:tn=1';
+
+/** A speaker's track as one channel on standard output. Gaps in its timestamps are closed: the clock tells of them. */
+export function listeningPlan(
+  files: { readonly audio: string; readonly timestamps: string },
+  format: TrackFormat,
+  maxSeconds: number,
+  reduceNoise: boolean,
+): FfmpegPlan {
+  return ffmpegPlan({
+    inputs: [trackInput(files.audio, format, maxSeconds)],
+    filterGraph:
+      '[0:a:0]asplit[stamps][sound];' +
+      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? REDUCE_NOISE : ''}[heard]`,
+    outputs: [timestampsOutput('stamps', files.timestamps), rawOutput('heard', STANDARD_OUTPUT)],
+  });
+}
+
+/** A finished MP3 on standard output, channels interleaved, as a player would give it out. */
+export function hearingBackPlan(audio: string, format: TrackFormat): FfmpegPlan {
+  return ffmpegPlan({
+    inputs: [trackInput(audio, format, LONGEST_SECONDS)],
+    filterGraph: '[0:a:0]asetpts=N/SR/TB,aformat=flt[heard]',
+    outputs: [rawOutput('heard', STANDARD_OUTPUT)],
+  });
+}

@@ -1,0 +1,103 @@
+/** Fetches every track and listens to it, some at once; only what is kept of a recording stays on the disk. */
+import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
+import type { Notice } from '../domain/failure.ts';
+import { knownHearing, rememberHearing } from './analysis-cache.ts';
+import { type AudioEngine, type HeardTrack, UndecodableAudio } from './audio-engine.ts';
+import { type Fetched, fetchTrack, missing } from './fetch-tracks.ts';
+import {
+  incomplete,
+  judge,
+  longestUsefulSeconds,
+  rejected,
+  type UsableTrack,
+  type Verdict,
+  warningsOn,
+} from './judge-track.ts';
+import type { ObjectStore } from './ports.ts';
+import type { RenderSteps } from './render-job.ts';
+import { sideBySide } from './side-by-side.ts';
+
+export interface HearingDependencies {
+  readonly bucket: ObjectStore;
+  readonly trackStore: ObjectStore;
+  readonly audio: AudioEngine;
+}
+
+export interface HeardTracks {
+  /** In the order given, each with its new state and, where it is not well, the reason. */
+  readonly tracks: readonly EpisodeTrack[];
+  readonly usable: readonly UsableTrack[];
+  readonly warnings: readonly Notice[];
+}
+
+export async function hearTracks(
+  tracks: readonly EpisodeTrack[],
+  manifest: Manifest,
+  options: { readonly reduceNoise: boolean },
+  { bucket, trackStore, audio }: HearingDependencies,
+  steps: RenderSteps,
+): Promise<HeardTracks> {
+  steps.report('fetch', 0);
+  let done = 0;
+  const verdicts = await sideBySide(tracks, audio.threads, steps.signal, async (track, signal, index) => {
+    const verdict = await hear(track, index, { ...steps, signal });
+    done += 1;
+    steps.report('analyse', done / tracks.length);
+    return verdict;
+  });
+  return {
+    tracks: verdicts.map((verdict) => verdict.track),
+    usable: verdicts.flatMap((verdict) => verdict.usable ?? []),
+    warnings: verdicts.flatMap((verdict) => warningsOn(verdict, manifest)),
+  };
+
+  async function hear(track: EpisodeTrack, index: number, own: RenderSteps): Promise<Verdict> {
+    const fetched = await fetchTrack(track, `track-${index}`, trackStore, own);
+    if (fetched.kind === 'missing') return { track: missing(track) };
+    const sniffed = await audio.sniff(own.folder.file(fetched.file));
+    if (sniffed.kind === 'rejected') return unusable(fetched, sniffed.reason);
+    const { format } = sniffed;
+    const maxSeconds = longestUsefulSeconds(track, manifest);
+    const what = { sha256: fetched.sha256, kind: track.kind, maxSeconds, reduceNoise: options.reduceNoise };
+    const identity = await audio.identity();
+    const known = await knownHearing(bucket, what, identity, own.signal);
+    const lane = `lane-${index}`;
+    if (known) {
+      const unheard = { file: fetched.file, maxSeconds };
+      return judge({ ...fetched, ...known, format, lane, unheard }, fetched.mismatch);
+    }
+    let heard: HeardTrack;
+    const run = { ...own.engineRun('analyse', maxSeconds), onProgress: () => {} };
+    try {
+      heard = await audio.listen({ ...fetched, format, kind: track.kind, maxSeconds, lane, ...options }, run);
+    } catch (error) {
+      if (!(error instanceof UndecodableAudio)) throw error;
+      return unusable(fetched, `The ${format.label} recording cannot be decoded: ${error.message}.`);
+    }
+    const hasEndMark = await audio.hasEndMark(own.folder.file(fetched.file), format, heard);
+    await own.folder.discard(fetched.file);
+    await rememberHearing(bucket, what, identity, { ...heard, hasEndMark });
+    return judge({ ...fetched, ...heard, hasEndMark, format, lane }, fetched.mismatch);
+  }
+}
+
+/** What has other bytes than promised may come whole the next time; what is whole and no recording never will. */
+function unusable({ track, mismatch }: Fetched, reason: string): Verdict {
+  return mismatch === undefined ? rejected(track, reason) : incomplete(track, mismatch);
+}
+
+/** Decodes those of which all was known, now that their sound is needed. */
+export async function keepSound(
+  usable: readonly UsableTrack[],
+  options: { readonly reduceNoise: boolean },
+  audio: AudioEngine,
+  steps: RenderSteps,
+): Promise<void> {
+  const unheard = usable.flatMap((one) => (one.unheard ? [{ ...one, ...one.unheard }] : []));
+  await sideBySide(unheard, audio.threads, steps.signal, async (one, signal) => {
+    const { file, maxSeconds, format, lane, hearing: known } = one;
+    const run = { ...steps.engineRun('analyse', maxSeconds), signal, onProgress: () => {} };
+    await audio.listen({ file, format, kind: one.track.kind, maxSeconds, lane, known, ...options }, run);
+    await steps.folder.discard(file);
+  });
+}
