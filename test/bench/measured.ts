@@ -1,6 +1,7 @@
 /** Runs programs on chosen cores and tells what they took together. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { findProgram } from '../support/programs.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 import { cpuSecondsOfChildren, watchTree } from './process-tree.ts';
 
@@ -46,6 +47,13 @@ export function benchCores(): number[] {
   return cores.slice(0, 2);
 }
 
+/** Binds programs to cores. Throws an Error where it is missing. */
+function tasksetProgram(): string {
+  const path = findProgram('taskset');
+  if (path === undefined) throw new Error('taskset is missing, which binds all to the same cores: install util-linux');
+  return path;
+}
+
 /** `look` is called when all is done, before the folder goes. */
 export async function measured<T, R>(
   cores: readonly number[],
@@ -81,7 +89,7 @@ async function runOn(
   { env, into }: RunOptions,
 ): Promise<Said> {
   const start = (command: readonly string[], stdin: 'ignore' | 'pipe') => {
-    const child = spawn('taskset', ['-c', cores.join(','), ...command], {
+    const child = spawn(tasksetProgram(), ['-c', cores.join(','), ...command], {
       cwd,
       env: { ...process.env, ...env },
       stdio: [stdin, 'pipe', 'pipe'],

@@ -5,7 +5,7 @@ export const PACKET_SAMPLES = 960;
 export const PACKETS_PER_SECOND = 50;
 
 /** Encoders of libopus start this many samples (at 48 kHz) late; players drop them. */
-export const PRE_SKIP_SAMPLES = 312;
+const PRE_SKIP_SAMPLES = 312;
 
 /** The audio packets of a file with one Opus stream. */
 export function opusPackets(file: Uint8Array): Uint8Array[] {

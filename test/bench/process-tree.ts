@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface Peaks {
+interface Peaks {
   /** Greatest sum of PSS: memory that processes share is counted once. */
   readonly memoryBytes: number;
   /** Most that lay in the folder, as the disk counts it. */
@@ -81,14 +81,19 @@ function statOf(pid: string): string[] | undefined {
   }
 }
 
-/** PSS in bytes; 0 for a process that has ended. */
+/** PSS in bytes, RSS where only that may be read; 0 for a process that has ended. */
 function memoryOf(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    return 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
-  } catch {
-    return 0;
+  for (const [file, line] of [
+    ['smaps_rollup', /^Pss:\s+(\d+) kB/m],
+    ['status', /^VmRSS:\s+(\d+) kB/m],
+  ] as const) {
+    try {
+      return 1024 * Number(line.exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      // Ended, or not to be read by us.
+    }
   }
+  return 0;
 }
 
 function sizeOf(folder: string): number {

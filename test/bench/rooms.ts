@@ -17,7 +17,7 @@ import { PACKETS_PER_SECOND, writeOggOpus } from './ogg-opus.ts';
 import { seededRandom } from './random.ts';
 import type { Voices } from './voices.ts';
 
-export interface RoomTrack {
+interface RoomTrack {
   readonly participantId: string;
   /** File name in the room's folder. */
   readonly key: string;

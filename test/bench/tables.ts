@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 export const seconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
-export const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
 export const decimal = (value: number) => value.toFixed(1).replace('-', '−');
 export const times = (value: number) => `${value.toFixed(2)} ×`;
 

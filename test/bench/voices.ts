@@ -5,8 +5,6 @@ import { fixtureFolder } from '../../fixtures/room.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 import { decodeMono } from './decode.ts';
 
-export const SAMPLE_RATE_HZ = 48_000;
-
 export interface Voice {
   readonly name: string;
   /** 48 kHz mono. */
