@@ -139,7 +139,7 @@ describe('echoes', () => {
       at + 0.003,
     );
     expect(Math.abs(echoDb(published(echoing), first, at, 0.003) + 12)).toBeLessThan(2);
-    expect(echoDb(published(addAt(silence(8), first, at)), first, at, 0.003)).toBeLessThan(-35);
-    expect(echoDb(published(addAt(silence(8), first, at)), first, at, -0.003)).toBeLessThan(-35);
+    expect(echoDb(published(addAt(silence(8), first, at)), first, at, 0.003)).toBeLessThan(-26);
+    expect(echoDb(published(addAt(silence(8), first, at)), first, at, -0.003)).toBeLessThan(-26);
   });
 });

@@ -1,10 +1,12 @@
 /** Rooms whose answers are known: microphones are written as files, a room.ended event names them, and what is published is heard. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import bundled from '@ffmpeg-installer/ffmpeg';
 import { microphoneNoise } from '../../fixtures/sound.ts';
 import type { RenderReport } from '../../src/audio/report.ts';
 import { instant, manifestOf, openStudio, type RoomOptions, type Studio } from '../support/render-room.ts';
-import { addAt, decode, FFMPEGS, silence, writeSound } from '../support/sounds.ts';
+import { addAt, FFMPEGS, silence, writeSound } from '../support/sounds.ts';
 
 export interface Microphone {
   readonly participantId: string;
@@ -28,7 +30,7 @@ export interface Microphone {
   readonly damage?: (file: Buffer) => Buffer;
 }
 
-export interface Said {
+interface Said {
   readonly at: number;
   readonly sound: Float32Array;
 }
@@ -43,7 +45,7 @@ export interface Heard {
 }
 
 /** The one on PATH where there is one. */
-export const NEWEST_FFMPEG = FFMPEGS.at(-1)?.path ?? '';
+const NEWEST_FFMPEG = FFMPEGS.at(-1)?.path ?? '';
 
 export interface EngineOptions {
   /** How many slices are mixed side by side. */
@@ -113,8 +115,21 @@ async function renderWritten(studio: Studio, { seconds, microphones, edit }: Tru
 }
 
 export function listen(file: string): Omit<Heard, 'report' | 'file'> {
-  const both = decode(file);
-  return { left: both[0], right: both[1], both };
+  const args = ['-v', 'error', '-i', file, '-f', 'f32le', '-ar', '48000', '-ac', '2', 'pipe:1'];
+  const bytes = execFileSync(bundled.path, args, { maxBuffer: 1024 ** 3 });
+  const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const [left, right] = [new Float32Array(samples.length / 2), new Float32Array(samples.length / 2)];
+  for (let n = 0; n < left.length; n += 1) {
+    left[n] = samples[2 * n] ?? 0;
+    right[n] = samples[2 * n + 1] ?? 0;
+  }
+  return { left, right, both: [left, right] };
+}
+
+/** How much sound a track holds, whatever its timestamps say. */
+export function heldSeconds(file: string): number {
+  const args = ['-v', 'error', '-i', file, '-f', 's16le', '-ar', '8000', '-ac', '1', 'pipe:1'];
+  return execFileSync(bundled.path, args, { maxBuffer: 1024 ** 3 }).length / 2 / 8_000;
 }
 
 /** The whole way, in a studio of its own that is cleared away; the file is gone afterwards, its bytes are handed out. */

@@ -8,7 +8,7 @@ import { spoken } from './voices.ts';
 
 /** Long enough for three slices of 150 s; somebody speaks across each seam. */
 const SECONDS = 310;
-const SEAMS = [150, 300];
+const SEAM = 150;
 const HERTZ = 1_000;
 const PERIOD_SECONDS = 0.6;
 
@@ -29,12 +29,12 @@ const microphones: readonly Microphone[] = [
     said: spoken('june', -34, [0, 1]).map((sound, turn) => ({ at: [120, 149][turn] ?? 0, sound })),
   },
 ];
-/** Its own room: a tone in whose every 0.6 s a seam would stand out. */
+/** In a room of its own: a tone in whose every 0.6 s a seam would stand out. */
 const steady: Microphone = {
   participantId: 'player',
   kind: 'music',
-  to: SECONDS,
-  said: [{ at: 0, sound: tone(SECONDS, HERTZ, 0.1) }],
+  to: SEAM + 15,
+  said: [{ at: 0, sound: tone(SEAM + 15, HERTZ, 0.1) }],
 };
 
 const digest = ({ bytes }: { bytes: Buffer }) => createHash('sha256').update(bytes).digest('hex');
@@ -44,15 +44,13 @@ test('1, 2 and 4 workers make the same bytes', async () => {
   for (const threads of [1, 2, 4]) {
     digests.push(digest(await render({ seconds: SECONDS, microphones }, undefined, { threads })));
   }
-  const reversed = { seconds: SECONDS, microphones: microphones.toReversed() };
-  digests.push(digest(await render(reversed, undefined, { threads: 2 })));
   expect(new Set(digests).size).toBe(1);
   expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
 }, 240_000);
 
 let tonal: Heard;
 beforeAll(async () => {
-  tonal = await render({ seconds: SECONDS, microphones: [steady] });
+  tonal = await render({ seconds: steady.to, microphones: [steady] });
 }, 120_000);
 
 /** What is left of 0.6 s of the tone when the 0.6 s long before it are taken away, in dB below it. */
@@ -70,10 +68,10 @@ function strangeness(atSeconds: number): number {
   return 10 * Math.log10(Math.max(1e-12, rest / whole));
 }
 
-test.each(SEAMS)('nothing is heard at the seam of two slices at %d s', (seam) => {
-  const usual = strangeness(seam - 30);
-  for (const at of [seam - 0.6, seam - 0.3, seam]) {
+test('nothing is heard where two slices meet', () => {
+  const usual = strangeness(SEAM - 30);
+  for (const at of [SEAM - 0.6, SEAM - 0.3, SEAM]) {
     expect(strangeness(at), `at ${at} s; elsewhere ${usual}`).toBeLessThan(Math.max(-60, usual + 6));
   }
-  expect(tonal.left.subarray((seam - 1) * 48_000, seam * 48_000)).not.toEqual(silence(1));
+  expect(tonal.left.subarray((SEAM - 1) * 48_000, SEAM * 48_000)).not.toEqual(silence(1));
 });

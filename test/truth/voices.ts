@@ -73,7 +73,7 @@ export function spoken(person: Person, lufs: number, which?: readonly number[]):
 }
 
 /** Throws when the sounds cannot be that loud below full scale. */
-export function atLoudness(sounds: readonly Float32Array[], lufs: number): readonly Float32Array[] {
+function atLoudness(sounds: readonly Float32Array[], lufs: number): readonly Float32Array[] {
   let gainDb = 0;
   for (let round = 0; round < 8; round += 1) {
     const factor = 10 ** (gainDb / 20);
@@ -85,7 +85,7 @@ export function atLoudness(sounds: readonly Float32Array[], lufs: number): reado
   throw new Error(`These voices cannot be brought to ${lufs} LUFS.`);
 }
 
-export function joined(parts: readonly Float32Array[]): Float32Array {
+function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
