@@ -2,7 +2,7 @@
 import { AUDIO_ONLY, type FfmpegOutput, type FfmpegPlan, ffmpegPlan, rawInput, STANDARD_INPUT } from './ffmpeg-plan.ts';
 
 /** The channels of standard input, and of what is made of it. */
-export type Channels = 1 | 2;
+type Channels = 1 | 2;
 
 /** No dates, versions or random serial numbers: the same sound gives the same bytes. */
 const BITEXACT = ['-fflags', '+bitexact', '-flags:a', '+bitexact'];

@@ -5,7 +5,7 @@ export class Mp3Malformed extends Error {
   override readonly name = 'Mp3Malformed';
 }
 
-export type ChannelMode = 'stereo' | 'joint-stereo' | 'dual-channel' | 'mono';
+type ChannelMode = 'stereo' | 'joint-stereo' | 'dual-channel' | 'mono';
 
 export interface Mp3Frame {
   /** Of the header's first byte. */

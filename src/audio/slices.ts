@@ -7,7 +7,7 @@ export const MP3_FRAME_SAMPLES = 1152;
 /** libmp3lame hands out its first sample this much late (the `delay` of its header)... */
 export const MP3_ENCODER_DELAY_SAMPLES = 576;
 /** ...and every decoder adds the delay of its filter bank (ISO 11172-3) to that. */
-export const MP3_DECODER_DELAY_SAMPLES = 529;
+const MP3_DECODER_DELAY_SAMPLES = 529;
 
 /** 0.6 s: the shortest time that is whole MP3 frames (25), whole steps of 20 ms and whole blocks of 100 ms. */
 export const SLICE_GRAIN_SAMPLES = 25 * MP3_FRAME_SAMPLES;

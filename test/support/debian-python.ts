@@ -61,3 +61,17 @@ const TagReading = z.object({
 export function readTagsWithPython(mp3Path: string): z.infer<typeof TagReading> {
   return TagReading.parse(run('read_tags.py', [mp3Path], ''));
 }
+
+const HeaderReading = z.object({
+  durationSeconds: z.number(),
+  bitrate: z.number(),
+  bitrateMode: z.string(),
+  encoder: z.string(),
+  channels: z.number(),
+  trackGain: z.number().nullable(),
+  isGuessed: z.boolean(),
+});
+
+export function readMp3HeaderWithPython(mp3Path: string): z.infer<typeof HeaderReading> {
+  return HeaderReading.parse(run('read_mp3_header.py', [mp3Path], ''));
+}
