@@ -4,6 +4,7 @@ import type { EditList } from '../domain/room.ts';
 import type { Bleed } from './bleed.ts';
 import { type CuedTrack, type CueSheet, cuesOf } from './cue-sheet.ts';
 import { type EditedClock, editedClock } from './edited-clock.ts';
+import { ownersOnly } from './microphone-owner.ts';
 import { openMicrophones } from './open-microphones.ts';
 import type { PlacedStretch } from './placed-stretch.ts';
 import { type SampleRange, STEP_SAMPLES } from './sample-clock.ts';
@@ -48,7 +49,9 @@ export interface Composition {
 export function composeMix(composing: Composing): Composition {
   const { tracks, bleeds } = composing;
   const gates = openMicrophones(tracks, bleeds);
-  const { gains, levels } = levelled(tracks);
+  // Whoever is heard from afar is neither levelled nor said to talk there.
+  const owned = ownersOnly(tracks, bleeds);
+  const { gains, levels } = levelled(tracks, owned);
   const curves = tracks.map((_, track) =>
     (gates[track] ?? []).map((gate, stretch) => gate.map((value, n) => value * (gains[track]?.[stretch]?.[n] ?? 1))),
   );
@@ -80,7 +83,7 @@ export function composeMix(composing: Composing): Composition {
 }
 
 /** Speech with its speaker's curve; music as it is. */
-function levelled(tracks: readonly ComposedTrack[]) {
+function levelled(tracks: readonly ComposedTrack[], owned: readonly (readonly PlacedStretch[])[]) {
   const gains: (readonly Float32Array[])[] = tracks.map(({ stretches }) =>
     stretches.map(({ energies }) => new Float32Array(energies.length + 1).fill(1)),
   );
@@ -89,7 +92,9 @@ function levelled(tracks: readonly ComposedTrack[]) {
       track.participantId === participantId && track.kind === 'speech' ? [{ track, index }] : [],
     );
     if (own.length === 0) return [];
-    const level = levelSpeaker(own.map(({ track }) => track));
+    const level = levelSpeaker(
+      own.map(({ track, index }) => ({ ...track, stretches: owned[index] ?? track.stretches })),
+    );
     for (const [n, { index }] of own.entries()) gains[index] = level.gains[n] ?? [];
     return [{ participantId, levels: level.levels }];
   });

@@ -4,9 +4,10 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFfmpegAudioEngine } from '../../src/adapters/ffmpeg/ffmpeg-audio-engine.ts';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
+import { createSoundEngine } from '../../src/adapters/sound/sound-engine.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
+import { SoundSettings } from '../../src/domain/show.ts';
 import { renderEpisode } from '../../src/pipeline/render.ts';
 import { masterKey } from '../../src/storage/object-keys.ts';
 import { instant, manifestOf } from '../support/render-room.ts';
@@ -29,7 +30,7 @@ const manifest = manifestOf({
   })),
 });
 
-const engine = createFfmpegAudioEngine({ path: ffmpegPath });
+const engine = createSoundEngine({ path: ffmpegPath });
 // A worker has long been running when a room comes.
 await engine.identity();
 
@@ -47,6 +48,7 @@ const result = await renderEpisode(
   {
     manifest,
     target: { integratedLufs: -16, truePeakDbtp: -1 },
+    sound: SoundSettings.parse({}),
     incompleteTracks: 'draft',
     deadlinePassed: true,
   },
