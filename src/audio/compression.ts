@@ -21,6 +21,16 @@ const shareOfStep = (seconds: number) => 1 - Math.exp(-1 / (seconds * STEPS_PER_
 const ATTACK_SHARE = shareOfStep(ATTACK_SECONDS);
 const RELEASE_SHARE = shareOfStep(RELEASE_SECONDS);
 
+/** As a passport names them; thresholds from the voice's usual loudness. */
+export const COMPRESSOR_SETTINGS = {
+  'compressor.ratio': RATIO,
+  'compressor.loudThresholdLu': LOUD_LU,
+  'compressor.softThresholdLu': SOFT_LU,
+  'compressor.mostLiftDb': MOST_LIFT_DB,
+  'compressor.attackMs': ATTACK_SECONDS * 1000,
+  'compressor.releaseMs': RELEASE_SECONDS * 1000,
+};
+
 /** What a passage asks for, in dB, from how its loudness differs from the voice's usual. */
 function wishDb(differenceLu: number, mostLiftDb: number): number {
   if (differenceLu > LOUD_LU) return (LOUD_LU - differenceLu) * (1 - 1 / RATIO);

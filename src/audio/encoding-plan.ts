@@ -25,12 +25,19 @@ const isWorthLowpass = (channels: Channels, kbps: number) => channels === 1 && k
  * made joint stereo afterwards, cheaper than here: encode at monoBitrateFor.
  */
 export function mp3SlicePlan(channels: Channels, bitrateKbps: number, target: string): FfmpegPlan {
-  const lowpass = isWorthLowpass(channels, bitrateKbps) ? ['-cutoff', String(LOWPASS_HZ)] : [];
   return encoding(channels, channels, target, [
-    ...['-c:a', 'libmp3lame', '-b:a', `${bitrateKbps}k`, '-compression_level', String(MP3_QUALITY[channels])],
-    ...[...lowpass, '-joint_stereo', '1', '-reservoir', '0'],
+    ...mp3Options(channels, bitrateKbps),
     ...['-write_xing', '0', '-id3v2_version', '0', '-write_id3v1', '0', '-f', 'mp3'],
   ]);
+}
+
+/** All that decides how it sounds. */
+export function mp3Options(channels: Channels, bitrateKbps: number): string[] {
+  const lowpass = isWorthLowpass(channels, bitrateKbps) ? ['-cutoff', String(LOWPASS_HZ)] : [];
+  return [
+    ...['-c:a', 'libmp3lame', '-b:a', `${bitrateKbps}k`, '-compression_level', String(MP3_QUALITY[channels])],
+    ...[...lowpass, '-joint_stereo', '1', '-reservoir', '0'],
+  ];
 }
 
 /** An alternate enclosure: AAC in MP4, its index at the front so that it plays while it loads. `target` is a file. */

@@ -30,6 +30,14 @@ const BED_DUCKED_LU = 22;
 /** It goes down this long before a voice, and comes up again as slowly after it. */
 const DUCK_SAMPLES = 0.8 * SAMPLE_RATE_HZ;
 
+/** As a passport names them. */
+export const JINGLE_SETTINGS = {
+  'jingles.crossfadeSeconds': CROSSFADE_SAMPLES / SAMPLE_RATE_HZ,
+  'bed.belowVoicesLu': BED_ALONE_LU,
+  'bed.duckedLu': BED_DUCKED_LU,
+  'bed.duckSeconds': DUCK_SAMPLES / SAMPLE_RATE_HZ,
+};
+
 export function jingleTimes({ intro, outro }: Jingles): JingleTimes {
   const beyond = (jingle: Jingle | undefined) =>
     Math.max(0, Math.round((jingle?.hearing.decodedSamples ?? 0) - CROSSFADE_SAMPLES));

@@ -27,7 +27,7 @@ function toOneChannel(): string {
 }
 
 /** Keeps a microphone's steady noise about 12 dB lower, and speech as it is. */
-const REDUCE_NOISE = ',afftdn=nr=12:nf=-50:tn=1';
+export const NOISE_REDUCTION = 'afftdn=nr=12:nf=-50:tn=1';
 
 /** A speaker's track as one channel on standard output. Gaps in its timestamps are closed: the clock tells of them. */
 export function listeningPlan(
@@ -40,7 +40,7 @@ export function listeningPlan(
     inputs: [trackInput(files.audio, format, maxSeconds)],
     filterGraph:
       '[0:a:0]asplit[stamps][sound];' +
-      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? REDUCE_NOISE : ''}[heard]`,
+      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? `,${NOISE_REDUCTION}` : ''}[heard]`,
     outputs: [timestampsOutput('stamps', files.timestamps), rawOutput('heard', STANDARD_OUTPUT)],
   });
 }

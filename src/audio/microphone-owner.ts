@@ -16,6 +16,9 @@ const RINGING = 0.5;
 /** An owner who is heard once in a while is talking all the while: 260 ms either way. */
 const NEARBY_STEPS = 13;
 
+/** As a passport names them. */
+export const OWNER_SETTINGS = { 'owner.marginDb': MARGIN_DB, 'owner.hysteresisDb': HYSTERESIS_DB };
+
 interface Threshold {
   readonly bleed: Bleed;
   /** Power factors on the other's energy, above which the owner is heard. */

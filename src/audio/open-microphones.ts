@@ -6,6 +6,7 @@
 import type { Bleed } from './bleed.ts';
 import { ownerTalk } from './microphone-owner.ts';
 import type { PlacedStretch } from './placed-stretch.ts';
+import { STEPS_PER_SECOND } from './sample-clock.ts';
 
 /** All in steps of 20 ms. A word's onset can be softer than what tells that it is one: be open well before. */
 const LEAD_STEPS = 4;
@@ -14,6 +15,16 @@ const HOLD_STEPS = 15;
 const FADE_OUT_STEPS = 13;
 /** In a shorter pause it would not have closed before it opens again: it stays open. */
 const BRIDGED_STEPS = LEAD_STEPS + FADE_IN_STEPS + HOLD_STEPS + FADE_OUT_STEPS;
+
+const millisecondsOf = (steps: number) => (1000 * steps) / STEPS_PER_SECOND;
+/** As a passport names them. */
+export const GATE_SETTINGS = {
+  'gate.kind': 'ownership',
+  'gate.leadMs': millisecondsOf(LEAD_STEPS),
+  'gate.fadeInMs': millisecondsOf(FADE_IN_STEPS),
+  'gate.holdMs': millisecondsOf(HOLD_STEPS),
+  'gate.fadeOutMs': millisecondsOf(FADE_OUT_STEPS),
+};
 
 export interface GatedTrack {
   readonly kind: 'speech' | 'music';

@@ -15,6 +15,11 @@ const AVERAGED = 104;
 const LATENCY = 2 * (AVERAGED + PEAK_REACH);
 const RELEASE_SECONDS = 0.06;
 const RELEASE = Math.exp(-1 / (RELEASE_SECONDS * SAMPLE_RATE_HZ));
+/** As a passport names them. */
+export const LIMITER_SETTINGS = {
+  'limiter.lookAheadMs': (1000 * LATENCY) / SAMPLE_RATE_HZ,
+  'limiter.releaseMs': 1000 * RELEASE_SECONDS,
+};
 /** Where a limited peak is brought: eight-fold interpolation reads a peak up to 0.03 dB too low. */
 const AIM = 10 ** (-0.03 / 20);
 /**

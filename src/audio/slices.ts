@@ -21,6 +21,12 @@ const PRE_ROLL_FRAMES = 64;
 /** The encoder looks 176 samples past a frame's last; one frame more is plenty. */
 const POST_ROLL_FRAMES = 1;
 
+/** As a passport names them. */
+export const SLICE_SETTINGS = {
+  'slice.seconds': SLICE_SAMPLES / SAMPLE_RATE_HZ,
+  'slice.preRollSeconds': (PRE_ROLL_FRAMES * MP3_FRAME_SAMPLES) / SAMPLE_RATE_HZ,
+};
+
 /** What is heard of the episode in it is `fromSample` to `toSample`; it is mixed with pre-roll before, post-roll after. */
 export interface Slice extends SampleRange {
   readonly index: number;

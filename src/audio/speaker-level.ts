@@ -16,6 +16,13 @@ const ENOUGH_TALK_SECONDS = 5;
 const SETTLED_DB = 0.001;
 const MOST_ROUNDS = 8;
 
+/** As a passport names them. */
+export const LEVEL_SETTINGS = {
+  'level.speechLufs': SPEECH_LEVEL_LUFS,
+  'level.noiseDistanceLu': NOISE_DISTANCE_LU,
+  'level.mostGainDb': MOST_GAIN_DB,
+};
+
 export interface SpokenTrack {
   readonly stretches: readonly PlacedStretch[];
   readonly noiseLufs: number | null;

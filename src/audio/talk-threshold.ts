@@ -1,4 +1,5 @@
 /** How loud a step must be to count as talk: told from the levels heard in the minute before it and the minute after. */
+import { STEPS_PER_SECOND } from './sample-clock.ts';
 
 /** How far the noise floor looks to either side: 60 s. */
 export const LOOK_AROUND_STEPS = 3000;
@@ -39,6 +40,13 @@ const MOST_OPEN_LUFS = -30;
 /** Sound that varies less is steady: deliberate when loud (a tone, a held note), else the hiss of an open microphone. */
 const STEADY_SPREAD_LU = 6;
 const STEADY_IS_TALK_LUFS = -35;
+
+/** As a passport names them. */
+export const TALK_SETTINGS = {
+  'talk.aboveNoiseLu': OPEN_ABOVE_FLOOR_LU,
+  'talk.hysteresisLu': HYSTERESIS_LU,
+  'talk.noiseLookAroundSeconds': LOOK_AROUND_STEPS / STEPS_PER_SECOND,
+};
 
 /** Counts levels in bins of 0.5 LU. */
 class LevelHistogram {

@@ -8,7 +8,7 @@ import { StepMeter } from './step-meter.ts';
 import type { TrackHearing } from './track-hearing.ts';
 
 /** Below lie handling noise and hum, and nothing of a voice that is missed. */
-const SPEECH_HIGH_PASS_HERTZ = 80;
+export const SPEECH_HIGH_PASS_HERTZ = 80;
 
 export interface TrackListenerOptions {
   /** Music keeps everything but digital silence, and its lowest notes. */

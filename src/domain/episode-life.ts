@@ -146,6 +146,8 @@ export interface Published {
   readonly audio: EpisodeAudio;
   readonly cover: PublicFile;
   readonly chaptersFile?: PublicFile;
+  readonly passportFile?: PublicFile;
+  readonly alternates?: readonly PublicFile[];
   readonly chapters: readonly Chapter[];
   readonly warnings: readonly Notice[];
 }
@@ -157,13 +159,19 @@ const isScheduleOver = (manifest: Manifest, at: Date) =>
 export function publishFinished(manifest: Manifest, files: Published, at: Date): Manifest | undefined {
   if (!needsPublish(manifest) || files.request !== manifest.publishRequest) return undefined;
   if (files.renderKey !== manifest.master?.renderKey) return undefined;
-  const fresh = new Set([files.audio.key, files.cover.key, files.chaptersFile?.key]);
+  const fresh = new Set(filesOf(files).map(({ key }) => key));
   const gone = publicKeys(manifest).filter((key) => !fresh.has(key));
   const isNewAudio = manifest.publishedRenderKey !== files.renderKey;
   const kept = manifest.warnings.filter((old) => !files.warnings.some((added) => added.code === old.code));
   const urgent = new Set(manifest.urgentlySuperseded);
   const since = (key: string) => (urgent.has(key) ? EPOCH : at.toISOString());
-  const { chaptersFile: _old, urgentlySuperseded: _done, ...rest } = manifest;
+  const {
+    chaptersFile: _chapters,
+    passportFile: _passport,
+    alternates: _alternates,
+    urgentlySuperseded: _done,
+    ...rest
+  } = manifest;
   return changed(rest, at, 'pipeline', `published revision ${manifest.revision + (isNewAudio ? 1 : 0)}`, {
     status: 'published',
     publishedAt: manifest.publishedAt ?? (isScheduleOver(manifest, at) ? manifest.scheduledFor : at.toISOString()),
@@ -174,6 +182,8 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     cover: files.cover,
     publishedChapters: [...files.chapters],
     ...(files.chaptersFile ? { chaptersFile: files.chaptersFile } : {}),
+    ...(files.passportFile ? { passportFile: files.passportFile } : {}),
+    ...(files.alternates?.length ? { alternates: [...files.alternates] } : {}),
     warnings: [...kept, ...files.warnings],
     superseded: [
       ...manifest.superseded.filter(({ key }) => !fresh.has(key)),
@@ -183,7 +193,17 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
 }
 
 export function publicKeys(manifest: Manifest): string[] {
-  return [manifest.audio, manifest.cover, manifest.chaptersFile].flatMap((file) => (file ? [file.key] : []));
+  return filesOf(manifest).map(({ key }) => key);
+}
+
+/** Every public file that belongs to the audio: together they are published, superseded and removed. */
+export function filesOf(
+  files: Pick<Manifest, 'audio' | 'cover' | 'chaptersFile' | 'passportFile'> & {
+    readonly alternates?: readonly PublicFile[] | undefined;
+  },
+): PublicFile[] {
+  const { audio, cover, chaptersFile, passportFile, alternates = [] } = files;
+  return [audio, cover, chaptersFile, passportFile, ...alternates].filter((file) => file !== undefined);
 }
 
 /** A time that did not come must not become the episode's date. */
@@ -216,7 +236,14 @@ export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest 
 export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
   switch (manifest.status) {
     case 'published': {
-      const { audio: _audio, cover: _cover, chaptersFile: _chapters, ...rest } = manifest;
+      const {
+        audio: _audio,
+        cover: _cover,
+        chaptersFile: _chapters,
+        passportFile: _passport,
+        alternates: _alternates,
+        ...rest
+      } = manifest;
       const since = at.toISOString();
       return changed(rest, at, 'creator', 'unpublish', {
         status: 'unpublished',
@@ -269,6 +296,8 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     audio: _a,
     cover: _c,
     chaptersFile: _f,
+    passportFile: _passport,
+    alternates: _alternates,
     chapters: _ch,
     publishedChapters: _published,
     urgentlySuperseded: _urgent,

@@ -115,6 +115,10 @@ export const Manifest = z.object({
   audio: EpisodeAudio.optional(),
   cover: PublicFile.optional(),
   chaptersFile: PublicFile.optional(),
+  /** How the public audio was made, for anybody to check. */
+  passportFile: PublicFile.optional(),
+  /** The public audio in other formats. */
+  alternates: z.array(PublicFile).optional(),
   /** As they are in the public audio; while other audio is being made, `chapters` and `edit` are ahead of it. */
   publishedChapters: z.array(Chapter).optional(),
   superseded: z.array(z.object({ key: z.string(), since: Instant })),

@@ -39,6 +39,7 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
           },
         }
       : {}),
+    ...(manifest.passportFile ? { passportUrl: publicUrlOf(publicUrl, manifest.passportFile.key) } : {}),
     participants: manifest.participants.map(({ id, name, role }) => ({ id, name: name ?? '', role })),
     excludedCount: manifest.excludedParticipantIds.length,
     chapters: chaptersOf(manifest),

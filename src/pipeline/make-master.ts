@@ -13,6 +13,7 @@ import type { AudioEngine } from './audio-engine.ts';
 import { fetchJingles } from './fetch-jingles.ts';
 import { keepSound } from './hear-tracks.ts';
 import type { UsableTrack } from './judge-track.ts';
+import { makeAlternates } from './make-alternates.ts';
 import { makeStems } from './make-stems.ts';
 import { type MasteredAudio, masterMix } from './master-mix.ts';
 import { type MixedTracks, mixTracks } from './mix-tracks.ts';
@@ -67,9 +68,13 @@ export async function makeMaster(
   const mixed = await mixTracks(plan, jingles.fetched, audio, steps);
   if (mixed.mix.sheet.cues.length === 0) throw nothingToHear(usable);
   // What is kept for later is made beside the master, on cores that would wait.
-  const [mastered, stems] = await bothAtOnce(
+  const [{ mastered, alternates }, stems] = await bothAtOnce(
     steps.signal,
-    (signal) => masterMix(mixed.mix, mixed.correlated, target, audio, { ...steps, signal }),
+    async (signal) => {
+      const own = { ...steps, signal };
+      const mastered = await masterMix(mixed.mix, mixed.correlated, target, audio, own);
+      return { mastered, alternates: await makeAlternates(mixed.mix, mastered, sound.alternates, audio, own) };
+    },
     (signal) => makeStems(mixed, audio, { ...steps, signal }),
   );
   const report = reportOf({
@@ -77,7 +82,7 @@ export async function makeMaster(
     ffmpegVersion: await audio.version(),
     chapters: chaptersOnClock(manifest.markers, manifest.startedAt, mixed.clock),
   });
-  await storeRender(bucket, { renderKey, report, mastered, stems, turns: turnsOf(mixed, mastered) }, steps);
+  await storeRender(bucket, { renderKey, report, mastered, stems, alternates, turns: turnsOf(mixed, mastered) }, steps);
   return { ...report, warnings: [...report.warnings, ...microphoneWarnings(report, manifest)] };
 }
 

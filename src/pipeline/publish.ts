@@ -1,6 +1,6 @@
 /** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
 import type { Manifest } from '../domain/episode.ts';
-import { askedAgain, needsPublish, publicKeys, publishFinished } from '../domain/episode-life.ts';
+import { askedAgain, filesOf, needsPublish, publicKeys, publishFinished } from '../domain/episode-life.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
@@ -66,9 +66,7 @@ async function removeRefusedFiles(
   { bucket }: PublishDependencies,
 ): Promise<void> {
   const named = new Set([...publicKeys(manifest), ...manifest.superseded.map(({ key }) => key)]);
-  for (const file of [files.audio, files.cover, files.chaptersFile]) {
-    if (file && !named.has(file.key)) await bucket.delete(file.key);
-  }
+  for (const { key } of filesOf(files)) if (!named.has(key)) await bucket.delete(key);
 }
 
 /** A file that was withdrawn at this very moment is noticed before the feed names it; the job then makes it anew. */

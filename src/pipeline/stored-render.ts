@@ -2,7 +2,17 @@
 import { RenderReport } from '../audio/report.ts';
 import type { SpeechTurns } from '../audio/speech-turns.ts';
 import type { Sha256 } from '../domain/ids.ts';
-import { masterKey, peaksKey, reportKey, stemIndexKey, stemKey, turnsKey } from '../storage/object-keys.ts';
+import {
+  ALTERNATES,
+  alternateKey,
+  masterKey,
+  peaksKey,
+  reportKey,
+  stemIndexKey,
+  stemKey,
+  turnsKey,
+} from '../storage/object-keys.ts';
+import type { Alternate } from './make-alternates.ts';
 import type { Stem } from './make-stems.ts';
 import type { MasteredAudio } from './master-mix.ts';
 import type { ObjectStore, PutBody } from './ports.ts';
@@ -15,6 +25,7 @@ export interface RenderOutput {
   readonly report: RenderReport;
   readonly mastered: MasteredAudio;
   readonly stems: readonly Stem[];
+  readonly alternates: readonly Alternate[];
   readonly turns: SpeechTurns;
 }
 
@@ -33,11 +44,14 @@ export async function storedReport(
 
 /** The report comes last: where it is, everything is. */
 export async function storeRender(bucket: ObjectStore, output: RenderOutput, steps: RenderSteps): Promise<void> {
-  const { renderKey, report, mastered, stems, turns } = output;
+  const { renderKey, report, mastered, stems, alternates, turns } = output;
   const put = (key: string, body: PutBody, contentType: string) =>
     bucket.put(key, body, { contentType, signal: steps.signal });
   const json = (value: unknown) => JSON.stringify(value, undefined, 2);
   await put(masterKey(renderKey), { file: steps.folder.file(mastered.file) }, 'audio/mpeg');
+  for (const { format, file } of alternates) {
+    await put(alternateKey(renderKey, format), { file: steps.folder.file(file) }, ALTERNATES[format].contentType);
+  }
   await put(peaksKey(renderKey), JSON.stringify(mastered.waveform), 'application/json');
   await put(turnsKey(renderKey), json(turns), 'application/json');
   const index: StemIndex = { format: 1, stems: [] };

@@ -1,6 +1,13 @@
 /** The only file that knows where things are in the bucket. */
 import type { EpisodeId, Sha256, ShowId } from '../domain/ids.ts';
 
+/** How files of these formats are called, and what they are served as. */
+export const ALTERNATES = {
+  aac: { suffix: '.m4a', contentType: 'audio/mp4' },
+  opus: { suffix: '.opus', contentType: 'audio/ogg; codecs=opus' },
+} as const;
+export type AlternateFormat = keyof typeof ALTERNATES;
+
 /** `number` 0 is the room.ended event; what was added later counts on. */
 export const intakeKey = (room: Sha256, number: number) => `intake/${room}/${String(number).padStart(6, '0')}.json`;
 export const intakePrefix = (room: Sha256) => `intake/${room}/`;
@@ -14,6 +21,8 @@ export const peaksKey = (render: Sha256) => `renders/${render}/peaks.json`;
 export const turnsKey = (render: Sha256) => `renders/${render}/turns.json`;
 export const stemIndexKey = (render: Sha256) => `renders/${render}/stems/index.json`;
 export const stemKey = (render: Sha256, name: string) => `renders/${render}/stems/${name}`;
+export const alternateKey = (render: Sha256, format: AlternateFormat) =>
+  `renders/${render}/alternate${ALTERNATES[format].suffix}`;
 export const reportKey = (render: Sha256) => `renders/${render}/report.json`;
 
 export const analysisKey = (recording: Sha256) => `tracks-cache/${recording}/analysis.json`;
@@ -27,7 +36,7 @@ export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${sh
 export const PUBLIC_PREFIX = 'public/';
 export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
 export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
-/** `suffix` with its dot: .mp3, .jpg, .chapters.json */
+/** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
 export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>
   `public/shows/${show}/episodes/${episode}/${content}${suffix}`;
 export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId) => `public/shows/${show}/episodes/${episode}/`;
