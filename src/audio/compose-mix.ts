@@ -66,7 +66,12 @@ export function composeMix(composing: Composing): Composition {
   });
   const talks = tracks.flatMap(({ kind, stretches, participantId }, track): Talk[] => {
     if (kind === 'music') return [];
-    return [{ participantId, ranges: stretches.flatMap((stretch, n) => talkRanges(stretch, gates[track]?.[n])) }];
+    return [
+      {
+        participantId,
+        ranges: (owned[track] ?? stretches).flatMap((stretch, n) => talkRanges(stretch, gates[track]?.[n])),
+      },
+    ];
   });
   const together = bleeds.flatMap(({ a, b }) => common(open[a] ?? [], open[b] ?? []));
   return {
