@@ -26,6 +26,9 @@ function toOneChannel(): string {
   return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
 }
 
+/** A frame of a codec is some 4 kB: handed over one by one, each costs as much as decoding it. The last stays short. */
+const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
+
 /** Keeps a microphone's steady noise about 12 dB lower, and speech as it is. */
 export const NOISE_REDUCTION = 'afftdn=nr=12:nf=-50:tn=1';
 
@@ -40,7 +43,7 @@ export function listeningPlan(
     inputs: [trackInput(files.audio, format, maxSeconds)],
     filterGraph:
       '[0:a:0]asplit[stamps][sound];' +
-      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? `,${NOISE_REDUCTION}` : ''}[heard]`,
+      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? `,${NOISE_REDUCTION}` : ''},${IN_LARGE_FRAMES}[heard]`,
     outputs: [timestampsOutput('stamps', files.timestamps), rawOutput('heard', STANDARD_OUTPUT)],
   });
 }
@@ -49,7 +52,7 @@ export function listeningPlan(
 export function hearingBackPlan(audio: string, format: TrackFormat): FfmpegPlan {
   return ffmpegPlan({
     inputs: [trackInput(audio, format, LONGEST_SECONDS)],
-    filterGraph: '[0:a:0]asetpts=N/SR/TB,aformat=flt[heard]',
+    filterGraph: `[0:a:0]asetpts=N/SR/TB,aformat=flt,${IN_LARGE_FRAMES}[heard]`,
     outputs: [rawOutput('heard', STANDARD_OUTPUT)],
   });
 }
