@@ -18,7 +18,7 @@ export interface TrackListenerOptions {
 }
 
 /**
- * Streaming: 48 kHz, one channel, in pieces of any length. Holds back about 61 s of packed sound (6 MB), since what is
+ * Streaming: 48 kHz, one channel, in pieces of any length. Holds back about 61 s of sound (12 MB), since what is
  * noise and what is talk shows in the minute that follows.
  */
 export class TrackListener {
@@ -32,7 +32,8 @@ export class TrackListener {
   #stepFill = 0;
   #decodedSamples = 0;
   /** What waits for its verdict, each step at its number modulo MOST_WAITING_STEPS. */
-  readonly #waiting: Uint8Array;
+  readonly #waiting: Float32Array;
+  readonly #packed = new Uint8Array(STEP_BYTES);
   readonly #energies = new Float32Array(MOST_WAITING_STEPS);
   readonly #peaks = new Float32Array(MOST_WAITING_STEPS);
   #heardSteps = 0;
@@ -46,7 +47,7 @@ export class TrackListener {
     this.#known = known;
     this.#meter = new StepMeter(kind === 'speech' ? { highPassHertz: SPEECH_HIGH_PASS_HERTZ } : {});
     this.#activity = new SpeechActivity(kind, (verdict) => this.#settle(verdict));
-    this.#waiting = new Uint8Array(STEP_BYTES * (known === undefined ? MOST_WAITING_STEPS : 1));
+    this.#waiting = new Float32Array(STEP_SAMPLES * (known === undefined ? MOST_WAITING_STEPS : 1));
   }
 
   /** Steps whose sound is held back now. */
@@ -99,12 +100,12 @@ export class TrackListener {
     this.#heardSteps += 1;
     if (this.#known !== undefined) {
       if (!this.#isKnownKept(this.#known, number)) return;
-      this.#pack(0);
+      this.#wait(0);
       this.#keepFrom(0);
       return;
     }
     const slot = number % MOST_WAITING_STEPS;
-    this.#pack(slot);
+    this.#wait(slot);
     this.#energies[slot] = this.#meter.energy;
     this.#peaks[slot] = this.#meter.peak;
     this.#activity.hear(this.#meter.energy);
@@ -117,15 +118,16 @@ export class TrackListener {
     if (verdict !== CLOSED) this.#keepFrom(slot);
   }
 
-  #pack(slot: number): void {
-    const at = slot * STEP_BYTES;
+  #wait(slot: number): void {
+    const at = slot * STEP_SAMPLES;
     // Most of a long track is silence, and need not be looked at a third time.
-    if (this.#meter.peak === 0) this.#waiting.fill(0, at, at + STEP_BYTES);
-    else packStep(this.#step, this.#waiting, at);
+    if (this.#meter.peak === 0) this.#waiting.fill(0, at, at + STEP_SAMPLES);
+    else this.#waiting.set(this.#step, at);
   }
 
   #keepFrom(slot: number): void {
-    this.#keep(this.#waiting.subarray(slot * STEP_BYTES, (slot + 1) * STEP_BYTES));
+    packStep(this.#waiting.subarray(slot * STEP_SAMPLES, (slot + 1) * STEP_SAMPLES), this.#packed, 0);
+    this.#keep(this.#packed);
   }
 
   #isKnownKept({ kept }: TrackHearing, step: number): boolean {
