@@ -16,7 +16,8 @@ const K_WEIGHTING: readonly Biquad[] = [
 function filtered(input: Float64Array, { b, a }: Biquad): Float64Array {
   const output = new Float64Array(input.length);
   let [x1, x2, y1, y2] = [0, 0, 0, 0];
-  for (const [n, x] of input.entries()) {
+  for (let n = 0; n < input.length; n += 1) {
+    const x = input[n] ?? 0;
     const y = b[0] * x + b[1] * x1 + b[2] * x2 - a[0] * y1 - a[1] * y2;
     [x2, x1, y2, y1] = [x1, x, y1, y];
     output[n] = y;

@@ -6,9 +6,9 @@ import { whereIs } from './place-meter.ts';
 import { type Heard, type Microphone, render } from './room-builder.ts';
 import { spoken } from './voices.ts';
 
-const SPACING = 4.2;
+const SPACING = 3.3;
 const CHIRP_AFTER = 1.2;
-const WORD_SECONDS = 3;
+const WORD_SECONDS = 2.4;
 const [sentence = silence(0)] = spoken('ana', -22, [1]);
 const word = addAt(sentence.slice(0, WORD_SECONDS * 48_000), chirp(), CHIRP_AFTER);
 

@@ -57,10 +57,13 @@ function expectAlike(heard: Pick<Heard, 'both'>, ids: readonly string[]): void {
 const everyone = PEOPLE.map(({ id }) => id);
 const quietRoom = room(() => 26);
 
+let newest: Heard | undefined;
+
 describe.each(FFMPEGS)('people at -12, -24, -36 and -44 LUFS, with $name', ({ path }) => {
   let heard: Heard;
   beforeAll(async () => {
     heard = await render(quietRoom, path);
+    newest = heard;
   }, 120_000);
 
   test('the episode is at -16 LUFS ± 0.3, peaks at -1 dBTP or less, its channels are equal', () =>
@@ -133,7 +136,7 @@ describe('the published file', () => {
     expectPublishable(heard);
     expectAlike(heard, everyone);
 
-    const master = await render(quietRoom);
+    const master = newest ?? (await render(quietRoom));
     expect(Buffer.from(heard.left.buffer).equals(Buffer.from(master.left.buffer))).toBe(true);
   }, 180_000);
 });

@@ -78,7 +78,7 @@ describe('words', () => {
 });
 
 describe('places', () => {
-  test.each([-0.03, -0.019, 0, 0.0205, 0.2])('a chirp under speech is found %d s off', (off) => {
+  test.each([-0.019, 0.0205, 0.2])('a chirp under speech is found %d s off', (off) => {
     const mix = published(addAt(addAt(silence(9), first, 1), chirp(), 3 + off));
     const { seconds, likeness } = whereIs(chirp(), mix, 3);
     expect(Math.abs(seconds - 3 - off)).toBeLessThan(0.001);

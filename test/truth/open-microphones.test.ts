@@ -8,13 +8,14 @@ import { type Person, spoken } from './voices.ts';
 import { levelDbfs } from './word-meter.ts';
 
 describe('twelve open, noisy microphones', () => {
-  const SECONDS = 84;
+  const SECONDS = 54;
   const PEOPLE: readonly Person[] = ['ana', 'june', 'carlo'];
   const noisy = (index: number): Microphone => {
     const person = PEOPLE[index % PEOPLE.length] ?? 'ana';
-    // The first one speaks twice with a breath of 0.5 s between, and is silent for 3 s afterwards.
-    const words = spoken(person, -26, index === 0 ? [0, 1] : [Math.floor(index / 3)]);
-    const begins = index === 0 ? [1, 1.5 + (words[0]?.length ?? 0) / 48_000] : [10 + 6.5 * index];
+    // The first one speaks twice with a breath of 0.5 s between, and is silent for 4 s afterwards.
+    const whole = spoken(person, -26, index === 0 ? [0, 1] : [Math.floor(index / 3)]);
+    const words = index === 0 ? whole : whole.map((sound) => sound.slice(0, 2.6 * 48_000));
+    const begins = index === 0 ? [1, 1.5 + (words[0]?.length ?? 0) / 48_000] : [14.5 + 3.2 * index];
     return {
       participantId: `p${index}`,
       to: SECONDS,
@@ -35,7 +36,7 @@ describe('twelve open, noisy microphones', () => {
   const INAUDIBLE_DBFS = -75;
 
   test.each([
-    ['in a pause of 3 s', 14, 16],
+    ['in a pause of 4 s', 14, 16.5],
     ['in a breath between two sentences', breath + 0.1, breath + 0.45],
   ])('are at most 1 dB noisier than one, %s', (_what, from, to) => {
     const [alone, together] = [one, twelve].map((heard) => levelDbfs(heard?.left ?? new Float32Array(), from, to));
