@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import NodeID3 from 'node-id3';
+import { SEAL_TAG } from '../audio/passport.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { Sha256 } from '../domain/ids.ts';
 import { cleanText, isWebAddress } from '../domain/room.ts';
@@ -65,6 +66,9 @@ function tagBuffer(tags: EpisodeTags): Buffer {
       description: '',
       imageBuffer: Buffer.from(tags.coverJpeg),
     },
+    ...(tags.passportSeal !== undefined && {
+      userDefinedText: [{ description: SEAL_TAG, value: tags.passportSeal }],
+    }),
     // Without a table of contents Apple's players do not show the chapters.
     ...(chapter.length > 0 && {
       chapter,
@@ -75,9 +79,11 @@ function tagBuffer(tags: EpisodeTags): Buffer {
 
 const ID3V2_HEADER_BYTES = 10;
 const ID3V1_BYTES = 128;
+/** With the largest cover that is ever written, many times over. */
+const MOST_TAG_BYTES = 32 * 1024 * 1024;
 
-/** Where the audio lies in a file that may have been tagged by its encoder: first byte, and one past the last. */
-async function audioBounds(path: string): Promise<{ readonly start: number; readonly end: number }> {
+/** Where the audio lies in a file that may be tagged: first byte, and one past the last. Throws PermanentFailure where there is none. */
+export async function audioBounds(path: string): Promise<{ readonly start: number; readonly end: number }> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -94,6 +100,19 @@ async function audioBounds(path: string): Promise<{ readonly start: number; read
     const end = tail.toString('latin1') === 'TAG' ? size - ID3V1_BYTES : size;
     if (start >= end) throw new PermanentFailure('internal', `${path} holds no audio to tag: render it again`);
     return { start, end };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The seal that `tagMp3` left in the tags before `audioStart`; undefined where there is none. */
+export async function passportSealIn(path: string, audioStart: number): Promise<string | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(Math.min(audioStart, MOST_TAG_BYTES));
+    await file.read(head, 0, head.length, 0);
+    const { userDefinedText = [] } = head.length === 0 ? {} : NodeID3.read(head, { noRaw: true });
+    return userDefinedText.find(({ description }) => description === SEAL_TAG)?.value;
   } finally {
     await file.close();
   }

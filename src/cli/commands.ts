@@ -75,8 +75,15 @@ const COMMANDS: readonly Described[] = [
   {
     usage: 'verify <feed>',
     description: 'checks a feed (URL or file) and its enclosures as a podcast app would',
-    options: [JSON_OPTION],
-    examples: ['aftershow verify http://localhost:4400/shows/late-table/feed.xml'],
+    options: [
+      ['--passport', 'check episodes against their passports instead; <feed> may also be one passport'],
+      JSON_OPTION,
+    ],
+    examples: [
+      'aftershow verify http://localhost:4400/shows/late-table/feed.xml',
+      'aftershow verify --passport http://localhost:4400/shows/late-table/feed.xml',
+      'aftershow verify --passport downloads/3f9c….passport.json',
+    ],
     load: async () => (await import('./verify.ts')).verify,
   },
 ];

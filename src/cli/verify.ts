@@ -1,11 +1,15 @@
-/** verify: checks a feed and its enclosures as an app would. */
+/** verify: checks a feed and its enclosures as an app would; with --passport, what is said of how they were made. */
 import { verifyFeed } from '../adapters/feed-verifier/feed-verifier.ts';
 import { printResult, table } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
-export async function verify(feed: string, options: { json?: boolean }): Promise<void> {
+export async function verify(feed: string, options: { json?: boolean; passport?: boolean }): Promise<void> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(feed) && !/^https?:/i.test(feed)) {
     throw new UsageError(`${feed} is neither an http or https address nor a file`);
+  }
+  if (options.passport) {
+    const { verifyPassport } = await import('./verify-passport.ts');
+    return verifyPassport(feed, options);
   }
   const report = await verifyFeed(feed);
   if (!report.ok) process.exitCode = 1;

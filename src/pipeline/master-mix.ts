@@ -149,7 +149,8 @@ export async function masterMix(
   }
 }
 
-function loudnessOf({ energies, truePeaks }: MeasuredAudio): Loudness {
+/** Of a whole file. */
+export function loudnessOf({ energies, truePeaks }: Pick<MeasuredAudio, 'energies' | 'truePeaks'>): Loudness {
   const peak = highest(truePeaks);
   return {
     integratedLufs: integratedFromBlocks(blockEnergies(energies)),

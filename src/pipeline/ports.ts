@@ -177,6 +177,8 @@ export interface EpisodeTags {
   readonly coverJpeg: Uint8Array;
   readonly chapters: readonly Chapter[];
   readonly durationSeconds: number;
+  /** Of the passport that is published beside it. */
+  readonly passportSeal?: Sha256;
 }
 
 /** Writes `masterPath` with tags before it to `outputPath`. Equal input gives equal bytes. */

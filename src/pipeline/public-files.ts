@@ -1,12 +1,17 @@
-/** Makes and uploads what the feed will name of an episode: tagged audio, cover, chapters. Their keys carry their content's hash. */
+/** Makes and uploads an episode's public files: tagged audio, cover, chapters, alternates, passport. Their keys carry their content's hash. */
+import { type PassportAccount, passportJson, sealOf } from '../audio/passport.ts';
+import { passportAccount } from '../audio/passport-account.ts';
+import type { RenderReport } from '../audio/report.ts';
 import type { Chapter, EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
-import { type Notice, PassingFailure, PermanentFailure } from '../domain/failure.ts';
+import { type Notice, PermanentFailure } from '../domain/failure.ts';
 import { type Sha256, sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
-import { episodeFileKey, masterKey } from '../storage/object-keys.ts';
-import type { CoverMaker, JobContext, ObjectStore, PutBody, TagWriter, WorkFolder } from './ports.ts';
+import { ALTERNATES, alternateKey, episodeFileKey, masterKey } from '../storage/object-keys.ts';
+import type { CoverMaker, JobContext, ObjectStore, PutBody, ReceivedFile, TagWriter, WorkFolder } from './ports.ts';
+import { publishFile } from './publish-file.ts';
 import { readBytes, readPicture } from './records.ts';
+import { storedReport } from './stored-render.ts';
 
 export interface PublicFileDependencies {
   readonly bucket: ObjectStore;
@@ -19,11 +24,11 @@ export interface PublicFiles {
   readonly audio: EpisodeAudio;
   readonly cover: PublicFile;
   readonly chaptersFile?: PublicFile;
+  readonly passportFile?: PublicFile;
+  readonly alternates: readonly PublicFile[];
   readonly chapters: readonly Chapter[];
   readonly warnings: readonly Notice[];
 }
-
-const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** What the public files of an episode are made of. */
 export interface Material {
@@ -41,8 +46,20 @@ export async function makePublicFiles(
   const { bucket, writeTags } = dependencies;
   const cover = await episodeCover(manifest, show, dependencies);
   const chapters = chaptersOf(manifest);
-  await fetchMaster(bucket, master.renderKey, work, job.signal);
+  const frames = await fetchMaster(bucket, master.renderKey, work, job.signal);
   await job.progress({ stage: 'publish', percent: 30 });
+  const upload: Upload = (content, suffix, body, contentType, lengthBytes) =>
+    publishFile(
+      bucket,
+      episodeFileKey(manifest.showId, manifest.id, content, suffix),
+      body,
+      contentType,
+      lengthBytes,
+      job.signal,
+    );
+  const report = await storedReport(bucket, master.renderKey, job.signal);
+  const alternates = report ? await publishAlternates(report, work, upload, job.signal, dependencies) : [];
+  const account = report && passportAccount({ report, manifest, frames, alternates: alternates.map(namedFile) });
   const taggedPath = work.file('episode.mp3');
   const tagged = await writeTags(work.file('master.mp3'), taggedPath, {
     title: manifest.title,
@@ -59,16 +76,8 @@ export async function makePublicFiles(
     coverJpeg: cover.jpeg,
     chapters,
     durationSeconds: master.durationSeconds,
+    ...(account ? { passportSeal: sealOf(account) } : {}),
   });
-  const upload = (content: Sha256, suffix: string, body: PutBody, contentType: string, lengthBytes: number) =>
-    publishFile(
-      bucket,
-      episodeFileKey(manifest.showId, manifest.id, content, suffix),
-      body,
-      contentType,
-      lengthBytes,
-      job.signal,
-    );
   const mp3 = await upload(tagged.sha256, '.mp3', { file: taggedPath }, 'audio/mpeg', tagged.lengthBytes);
   await job.progress({ stage: 'publish', percent: 80 });
   const audio: EpisodeAudio = {
@@ -78,13 +87,79 @@ export async function makePublicFiles(
     truePeakDbtp: master.loudness.truePeakDbtp,
   };
   const jpg = await upload(sha256(cover.jpeg), '.jpg', cover.jpeg, 'image/jpeg', cover.jpeg.byteLength);
-  if (chapters.length === 0) return { audio, cover: jpg, chapters, warnings: cover.warnings };
-  const json = Buffer.from(chaptersJson(chapters));
-  const chaptersFile = await upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
-  return { audio, cover: jpg, chapters, chaptersFile, warnings: cover.warnings };
+  return {
+    audio,
+    cover: jpg,
+    ...(account ? { passportFile: await publishPassport(account, mp3, tagged.sha256, upload) } : {}),
+    ...(chapters.length > 0 ? { chaptersFile: await publishChapters(chapters, upload) } : {}),
+    alternates: alternates.map(({ file }) => file),
+    chapters,
+    warnings: cover.warnings,
+  };
 }
 
-async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder, signal: AbortSignal): Promise<void> {
+type Upload = (
+  content: Sha256,
+  suffix: string,
+  body: PutBody,
+  contentType: string,
+  lengthBytes: number,
+) => Promise<PublicFile>;
+
+interface HashedFile {
+  readonly file: PublicFile;
+  readonly sha256: Sha256;
+}
+
+const namedFile = ({ file: { key, contentType, lengthBytes }, sha256: digest }: HashedFile) => ({
+  file: key.slice(key.lastIndexOf('/') + 1),
+  contentType,
+  lengthBytes,
+  sha256: digest,
+});
+
+async function publishChapters(chapters: readonly Chapter[], upload: Upload): Promise<PublicFile> {
+  const json = Buffer.from(chaptersJson(chapters));
+  return upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
+}
+
+/**
+ * Named as the audio it tells of, so that whoever has the one finds the other. The audio's tags hold its seal: another
+ * passport would be another audio file, and so another name.
+ */
+async function publishPassport(account: PassportAccount, mp3: PublicFile, audio: Sha256, upload: Upload) {
+  const json = Buffer.from(passportJson({ ...account, published: namedFile({ file: mp3, sha256: audio }) }));
+  return upload(audio, '.passport.json', json, 'application/json', json.byteLength);
+}
+
+/** Those that the render left; one that is gone from the store is not worth the episode. */
+async function publishAlternates(
+  { renderKey, sound }: RenderReport,
+  work: WorkFolder,
+  upload: Upload,
+  signal: AbortSignal,
+  { bucket }: PublicFileDependencies,
+): Promise<HashedFile[]> {
+  const published: HashedFile[] = [];
+  for (const format of new Set(sound.alternates)) {
+    const { suffix, contentType } = ALTERNATES[format];
+    const object = await bucket.get(alternateKey(renderKey, format), { signal });
+    if (!object) continue;
+    const name = `alternate${suffix}`;
+    const { sha256: digest, lengthBytes } = await work.receive(name, object.body, signal);
+    const file = await upload(digest, suffix, { file: work.file(name) }, contentType, lengthBytes);
+    await work.discard(name);
+    published.push({ file, sha256: digest });
+  }
+  return published;
+}
+
+async function fetchMaster(
+  bucket: ObjectStore,
+  render: Sha256,
+  work: WorkFolder,
+  signal: AbortSignal,
+): Promise<ReceivedFile> {
   const object = await bucket.get(masterKey(render), { signal });
   if (!object) {
     throw new PermanentFailure(
@@ -92,7 +167,7 @@ async function fetchMaster(bucket: ObjectStore, render: Sha256, work: WorkFolder
       'The finished audio is not in the store any more. Try again to have it made anew.',
     );
   }
-  await work.receive('master.mp3', object.body, signal);
+  return work.receive('master.mp3', object.body, signal);
 }
 
 /** The room's own artwork, else the show's. A picture that cannot be used is worth a warning, never an episode. */
@@ -113,28 +188,4 @@ async function episodeCover(manifest: Manifest, show: Show, { bucket, trackStore
   }
   const own = show.cover ? await readBytes(bucket, show.cover.key) : undefined;
   return own ? { jpeg: own.bytes, warnings } : { jpeg: (await makeCover(undefined, fallback)).jpeg, warnings };
-}
-
-/** Uploads, then asks the store what it has: a feed never names what is not there. */
-async function publishFile(
-  bucket: ObjectStore,
-  key: string,
-  body: PutBody,
-  contentType: string,
-  lengthBytes: number,
-  signal: AbortSignal,
-): Promise<PublicFile> {
-  const there = await bucket.head(key, signal);
-  if (there?.lengthBytes !== lengthBytes || there.contentType !== contentType) {
-    await bucket.put(key, body, { contentType, cacheControl: IMMUTABLE, signal });
-    const stored = await bucket.head(key, signal);
-    if (!stored) throw new PassingFailure('store-inconsistent', `${key} was stored but is not there`);
-    if (stored.lengthBytes !== lengthBytes || stored.contentType !== contentType) {
-      throw new PermanentFailure(
-        'store-unsafe',
-        `the store keeps ${key} with ${stored.lengthBytes} bytes as ${stored.contentType}, not ${lengthBytes} as ${contentType}`,
-      );
-    }
-  }
-  return { key, contentType, lengthBytes };
 }
