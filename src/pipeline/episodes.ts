@@ -1,15 +1,15 @@
 /** What a creator asks of an episode: edit, publish, unpublish, retry, erase. The bucket first, the queue after. */
-import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
+import type { Manifest } from '../domain/episode.ts';
 import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/episode-edit.ts';
 import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ParticipantId, ShowId } from '../domain/ids.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
-import { refuseGoneTracks } from './gone-tracks.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
 import { feedJob, hint, nextJob } from './room-flow.ts';
+import { trackSources } from './track-sources.ts';
 
 export interface EpisodeDependencies extends FeedDependencies {
   readonly queue: JobQueue;
@@ -44,11 +44,8 @@ async function refuseEditWithoutTracks(
 ): Promise<void> {
   const manifest = (await readManifest(bucket, show, episode))?.value;
   if (!manifest) return;
-  const missing: EpisodeTrack[] = [];
-  for (const track of manifest.tracks) {
-    if (!leaving.includes(track.participantId) && !(await trackStore.head(track.key))) missing.push(track);
-  }
-  refuseGoneTracks(manifest, missing);
+  const staying = manifest.tracks.filter(({ participantId }) => !leaving.includes(participantId));
+  await trackSources({ ...manifest, tracks: staying }, { bucket, trackStore });
 }
 
 export function publishEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {

@@ -1,9 +1,10 @@
 /** Removes what an erased episode leaves in the bucket: what the platform told, renders, public files. Can be done again. */
 import type { Manifest } from '../domain/episode.ts';
-import { episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
+import { analysisKey, episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
 import { IntakeRecord } from '../webhook/events.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 import { changeRecord, listAll } from './records.ts';
+import { storedReport } from './stored-render.ts';
 
 interface EraseDependencies {
   readonly bucket: ObjectStore;
@@ -22,6 +23,13 @@ export async function forgetIntake({ roomHash }: Pick<Manifest, 'roomHash'>, { b
 
 /** Only for tombstones, and only after the feed was derived. */
 export async function removeErasedAudio(tombstone: Manifest, { bucket }: EraseDependencies): Promise<void> {
+  // What was told of its recordings goes as well; should another room have the same, it is listened to again.
+  for (const renderKey of tombstone.renderKeys) {
+    const report = await storedReport(bucket, renderKey);
+    for (const { sha256 } of report?.speakers.flatMap(({ tracks }) => tracks) ?? []) {
+      await bucket.delete(analysisKey(sha256));
+    }
+  }
   const prefixes = [episodeFilesPrefix(tombstone.showId, tombstone.id), ...tombstone.renderKeys.map(renderPrefix)];
   for (const prefix of prefixes) {
     for await (const { key } of listAll(bucket, prefix)) await bucket.delete(key);

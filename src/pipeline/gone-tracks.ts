@@ -21,7 +21,8 @@ export function refuseGoneTracks(manifest: Manifest, missing: readonly EpisodeTr
   );
 }
 
-const isHeard = (state: EpisodeTrack['state']) => state === 'present' || state === 'incomplete';
+/** Whether there was anything of it when it was last looked at. */
+export const isHeard = (state: EpisodeTrack['state']) => state === 'present' || state === 'incomplete';
 
 function nameOf({ participants }: Manifest, id: EpisodeTrack['participantId']): string {
   return participants.find((participant) => participant.id === id)?.name ?? id;

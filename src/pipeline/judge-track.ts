@@ -16,8 +16,8 @@ export interface UsableTrack {
   readonly timestamps: TimestampReading;
   /** The recorder ended it where it meant to. */
   readonly hasEndMark: boolean;
-  /** Made of the stem of an earlier render, as the recording is gone. */
-  readonly fromStem?: boolean;
+  /** The stem of an earlier render, as the recording is gone; the file, within the work folder, is kept as the next stem. */
+  readonly stem?: { readonly file: string };
   /** Its kept sound, within the work folder. */
   readonly lane: string;
   /** Present where the sound was not kept yet, as all was known of it: see `keepSound`. */
@@ -58,10 +58,11 @@ export function judge(usable: UsableTrack, mismatch: string | undefined): Verdic
   return { track: { ...found, state: 'present' }, usable };
 }
 
+const toleratedSeconds = (durationSeconds: number) => Math.max(TOLERATED_SECONDS, TOLERATED_SHARE * durationSeconds);
+
 function shortness({ durationSeconds }: EpisodeTrack, extentSeconds: number): string | undefined {
   if (durationSeconds === undefined) return undefined;
-  const tolerated = Math.max(TOLERATED_SECONDS, TOLERATED_SHARE * durationSeconds);
-  if (durationSeconds - extentSeconds <= tolerated) return undefined;
+  if (durationSeconds - extentSeconds <= toleratedSeconds(durationSeconds)) return undefined;
   return `The recording ends after ${extentSeconds.toFixed(1)} s; ${durationSeconds.toFixed(1)} s were announced.`;
 }
 
@@ -93,6 +94,15 @@ export function warningsOn({ track, usable }: Verdict, room: Pick<Manifest, 'sta
       code: 'length-unverified',
       message: `${key}: announced without durationSeconds, bytes or sha256, so nobody can tell whether it is whole.`,
     });
+  }
+  if (usable && durationSeconds !== undefined) {
+    const { extentSeconds } = usable.timestamps;
+    if (extentSeconds - durationSeconds > toleratedSeconds(durationSeconds)) {
+      warnings.push({
+        code: 'length-differs',
+        message: `${key}: lasts ${extentSeconds.toFixed(1)} s; ${durationSeconds.toFixed(1)} s were announced. If it sounds too low and slow, its file tells a wrong sample rate.`,
+      });
+    }
   }
   if (usable && usable.hearing.kept.length === 0) {
     warnings.push({ code: 'track-silent', message: `${key}: nothing can be heard in it.` });

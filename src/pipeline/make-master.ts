@@ -31,6 +31,8 @@ export interface MasterDependencies {
   readonly log: Log;
 }
 
+const AUDIBLE_FINDINGS: readonly string[] = ['noisy-microphone', 'clipped-microphone', 'damaged-samples', 'lost-sound'];
+
 export interface Mastering {
   readonly usable: readonly UsableTrack[];
   readonly warnings: readonly Notice[];
@@ -86,11 +88,13 @@ export async function makeMaster(
   return { ...report, warnings: [...report.warnings, ...microphoneWarnings(report, manifest)] };
 }
 
-/** What was found out about microphones belongs to the creator as well as to the report. */
+/** What a listener may notice, and the creator should know; all else about microphones is in the passport. */
 function microphoneWarnings({ speakers }: RenderReport, { participants }: Manifest): Notice[] {
   return speakers.flatMap(({ participantId, findings }) => {
     const who = participants.find(({ id }) => id === participantId)?.name ?? participantId;
-    return findings.map(({ code, message }) => ({ code, message: `${who}: ${message}` }));
+    return findings
+      .filter(({ code }) => AUDIBLE_FINDINGS.includes(code))
+      .map(({ code, message }) => ({ code, message: `${who}: ${message}` }));
   });
 }
 

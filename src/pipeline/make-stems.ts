@@ -26,7 +26,9 @@ export async function makeStems(
   format: 'stem' | 'stem-flac' = 'stem',
 ): Promise<Stem[]> {
   const ending = format === 'stem' ? 'opus' : 'flac';
-  return sideBySide(stemsOf(mixed), audio.threads, steps.signal, async ({ cues, ...stem }, signal, index) => {
+  return sideBySide(stemsOf(mixed), audio.threads, steps.signal, async ({ cues, kept, ...stem }, signal, index) => {
+    // A copy of a copy would lose a little each time.
+    if (kept && format === 'stem') return { ...stem, file: kept };
     const file = `stem-${index}.${ending}`;
     const mix: Mix = {
       ...mixed.mix,
@@ -39,7 +41,10 @@ export async function makeStems(
   });
 }
 
-function stemsOf({ tracks, roomDurationSamples }: MixedTracks): (Omit<Stem, 'file'> & { readonly cues: Cue[] })[] {
+function stemsOf({
+  tracks,
+  roomDurationSamples,
+}: MixedTracks): (Omit<Stem, 'file'> & { readonly cues: Cue[]; readonly kept: string | undefined })[] {
   const names = new Map(
     tracks.map(({ planned: { participantId, kind } }) => [
       JSON.stringify([participantId, kind]),
@@ -58,6 +63,7 @@ function stemsOf({ tracks, roomDurationSamples }: MixedTracks): (Omit<Stem, 'fil
     );
     if (cues.length === 0) return [];
     const noises = own.flatMap(({ planned }) => planned.usable.hearing.noiseLufs ?? []);
-    return [{ participantId, kind, noiseLufs: noises.length === 0 ? null : Math.max(...noises), cues }];
+    const kept = own.length === 1 ? own[0]?.planned.usable.stem?.file : undefined;
+    return [{ participantId, kind, noiseLufs: noises.length === 0 ? null : Math.max(...noises), cues, kept }];
   });
 }

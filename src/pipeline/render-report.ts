@@ -95,7 +95,7 @@ function reportedTrack({ sha256, kind, startOffsetSamples, driftPpm, usable }: P
     sha256,
     kind,
     format: format.label,
-    ...(usable.fromStem ? { fromStem: true } : {}),
+    ...(usable.stem ? { fromStem: true } : {}),
     startOffsetSeconds: startOffsetSamples / SAMPLE_RATE_HZ,
     decodedSeconds: timestamps.decodedSeconds,
     talkSeconds: talkSteps / STEPS_PER_SECOND,

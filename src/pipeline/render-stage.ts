@@ -36,7 +36,7 @@ export async function runRender(
   }
   const deadlinePassed = clock.now().getTime() >= Date.parse(record.value.tracksDeadlineAt);
   // Looking for tracks is no attempt: neither version nor history should grow with every look.
-  const awaited = deadlinePassed ? undefined : await awaitedTracks(record.value, dependencies.trackStore, job.signal);
+  const awaited = deadlinePassed ? undefined : await awaitedTracks(record.value, dependencies, job.signal);
   if (awaited) return waitOn(record.value, awaited, dependencies);
   const show = await ensureShow(showId, dependencies);
   const { value: manifest } = await changeManifest(bucket, showId, episodeId, (now) =>

@@ -7,13 +7,15 @@ import { type Notice, PermanentFailure } from '../domain/failure.ts';
 import { roomDurationSeconds } from '../domain/room.ts';
 import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 import type { AudioEngine } from './audio-engine.ts';
-import { absentTracks, audibleTracks } from './fetch-tracks.ts';
+import { absentTracks } from './fetch-tracks.ts';
 import { refuseGoneTracks } from './gone-tracks.ts';
+import { hearStems } from './hear-stems.ts';
 import { type HeardTracks, hearTracks } from './hear-tracks.ts';
 import { makeMaster } from './make-master.ts';
 import type { Log, ObjectStore, WorkFolders } from './ports.ts';
 import { RenderFailure } from './render-failure.ts';
 import { type RenderJob, type RenderSteps, renderSteps } from './render-job.ts';
+import { trackSources } from './track-sources.ts';
 
 export interface RenderInput {
   readonly manifest: Manifest;
@@ -56,21 +58,23 @@ export async function renderEpisode(
   const { manifest, deadlinePassed } = input;
   // What trims leave nothing of need not be fetched.
   trimmedRange(roomDurationSeconds(manifest), manifest.edit);
-  const audible = audibleTracks(manifest);
-  const awaited = deadlinePassed ? undefined : await awaitedTracks(manifest, dependencies.trackStore, job.signal);
+  const awaited = deadlinePassed ? undefined : await awaitedTracks(manifest, dependencies, job.signal);
   if (awaited) return { kind: 'waiting', tracks: awaited };
   const folder = await dependencies.workFolders.create(`render-${manifest.id}`);
   try {
     const steps = renderSteps(folder, job);
     const options = { reduceNoise: input.sound.noiseReduction };
-    const heard = await hearTracks(audible, manifest, options, dependencies, steps);
+    const sources = await trackSources(manifest, dependencies);
+    const heard = await hearTracks(sources.recordings, manifest, options, dependencies, steps);
+    // What went away while the others were fetched.
     refuseGoneTracks(
       manifest,
       heard.tracks.filter(({ state }) => state === 'expected'),
     );
+    const stems = await hearStems(sources.stems, manifest, dependencies, steps);
     const tracks = withStates(manifest, heard.tracks);
     if (!deadlinePassed && heard.tracks.some(isAwaited)) return { kind: 'waiting', tracks };
-    const report = await masterOrRefuse(heard, tracks, steps);
+    const report = await masterOrRefuse({ ...heard, usable: [...heard.usable, ...stems] }, tracks, steps);
     return {
       kind: 'rendered',
       master: masterOf(report),
@@ -95,18 +99,14 @@ export async function renderEpisode(
 /** All tracks, with what a look without fetching tells of them; undefined when none has to be waited for. Throws PermanentFailure('tracks-gone'). */
 export async function awaitedTracks(
   manifest: Manifest,
-  trackStore: ObjectStore,
+  { bucket, trackStore }: Pick<RenderDependencies, 'bucket' | 'trackStore'>,
   signal: AbortSignal,
 ): Promise<EpisodeTrack[] | undefined> {
-  const audible = audibleTracks(manifest);
-  const absent = await absentTracks(audible, trackStore, signal);
+  const { recordings } = await trackSources(manifest, { bucket, trackStore });
+  const absent = await absentTracks(recordings, trackStore, signal);
   if (absent.length === 0) return undefined;
-  refuseGoneTracks(
-    manifest,
-    absent.filter(({ state }) => state === 'expected'),
-  );
   const missing = new Set(absent.map(({ key }) => key));
-  const there = audible
+  const there = recordings
     .filter(({ key }) => !missing.has(key))
     .map(({ reason: _, ...track }): EpisodeTrack => ({ ...track, state: 'present' }));
   return withStates(manifest, [...there, ...absent]);

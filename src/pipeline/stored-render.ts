@@ -33,7 +33,7 @@ export interface RenderOutput {
 export async function storedReport(
   bucket: ObjectStore,
   renderKey: Sha256,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<RenderReport | undefined> {
   if (!(await bucket.head(masterKey(renderKey), signal))) return undefined;
   const object = await readBytes(bucket, reportKey(renderKey));

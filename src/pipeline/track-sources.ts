@@ -1,0 +1,58 @@
+/** Where a render takes each voice from: the platform's recordings, or the stems that an earlier render kept of them. */
+import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
+import { stemIndexKey, stemKey } from '../storage/object-keys.ts';
+import { audibleTracks } from './fetch-tracks.ts';
+import { isHeard, refuseGoneTracks } from './gone-tracks.ts';
+import type { ObjectStore } from './ports.ts';
+import { readRecord } from './records.ts';
+import { StemIndex } from './stem-index.ts';
+
+export interface StemSource {
+  readonly participantId: EpisodeTrack['participantId'];
+  readonly kind: EpisodeTrack['kind'];
+  /** Of the microphone that it was recorded with: a stem is silent between words. */
+  readonly noiseLufs: number | null;
+  /** In the bucket. */
+  readonly key: string;
+}
+
+export interface TrackSources {
+  readonly recordings: readonly EpisodeTrack[];
+  readonly stems: readonly StemSource[];
+}
+
+const voiceOf = ({ participantId, kind }: Pick<EpisodeTrack, 'participantId' | 'kind'>) =>
+  JSON.stringify([participantId, kind]);
+
+/**
+ * Only people who may be heard. Where a recording that the present master is made of is no longer there, its speaker's
+ * stem takes the place of all their recordings in that master; throws PermanentFailure('tracks-gone') where there is
+ * none.
+ */
+export async function trackSources(
+  manifest: Manifest,
+  { bucket, trackStore }: { readonly bucket: ObjectStore; readonly trackStore: ObjectStore },
+): Promise<TrackSources> {
+  const recordings = audibleTracks(manifest);
+  if (!manifest.master) return { recordings, stems: [] };
+  const gone: EpisodeTrack[] = [];
+  for (const track of recordings) {
+    if (isHeard(track.state) && !(await trackStore.head(track.key))) gone.push(track);
+  }
+  if (gone.length === 0) return { recordings, stems: [] };
+  const { renderKey } = manifest.master;
+  const kept = (await readRecord(bucket, stemIndexKey(renderKey), StemIndex))?.value.stems ?? [];
+  const wanted = new Set(gone.map(voiceOf));
+  const stems = kept
+    .filter((stem) => wanted.has(voiceOf(stem)))
+    .map(({ name, ...stem }) => ({ ...stem, key: stemKey(renderKey, name) }));
+  const replaced = new Set(stems.map(voiceOf));
+  refuseGoneTracks(
+    manifest,
+    gone.filter((track) => !replaced.has(voiceOf(track))),
+  );
+  return {
+    recordings: recordings.filter((track) => !(isHeard(track.state) && replaced.has(voiceOf(track)))),
+    stems,
+  };
+}
