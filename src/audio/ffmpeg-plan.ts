@@ -55,12 +55,9 @@ export function ffmpegPlan(plan: FfmpegPlan): FfmpegPlan {
   return Object.freeze({ ...plan, inputs: withGlobals(plan.inputs) });
 }
 
-/** A foreign file: read as the one format it was recognised as, and no further than `maxSeconds`. */
-export function trackInput(file: string, format: TrackFormat, maxSeconds: number): FfmpegInput {
-  return {
-    options: [...inputOptions(format.demuxer, format.codecs), '-t', seconds(maxSeconds)],
-    file,
-  };
+/** A foreign file: read as the one format it was recognised as. How far, whoever takes the sound must see to. */
+export function trackInput(file: string, format: TrackFormat): FfmpegInput {
+  return { options: inputOptions(format.demuxer, format.codecs), file };
 }
 
 /** Sound of ours: 32-bit floats without a header, channels interleaved. */
@@ -104,11 +101,6 @@ export function mp3Output(label: string, file: string, bitrateKbps: number): Ffm
     ],
     target: file,
   };
-}
-
-/** Numbers as ffmpeg reads them: never 1e-7. */
-function seconds(value: number): string {
-  return value.toFixed(6);
 }
 
 /** Digits enough that a gain is exact to a millionth of a decibel. */

@@ -10,9 +10,6 @@ import {
 import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 import type { TrackFormat } from './track-formats.ts';
 
-/** Longer than anything that is made here. */
-const LONGEST_SECONDS = 30 * 24 * 3600;
-
 /** NaN is silence; nothing is louder than 12 dB above full scale. */
 const TAME = "aeval='if(isnan(val(ch)),0,clip(val(ch),-4,4))':c=same,";
 
@@ -21,9 +18,12 @@ function sanitise(format: TrackFormat): string {
   return format.mayHoldWildSamples ? TAME : '';
 }
 
-/** To one channel, 48 kHz, 32-bit floats. Channels are averaged: two equal ones are as loud as each of them. */
+/**
+ * To one channel, 48 kHz, 32-bit floats. Channels are averaged: two equal ones are as loud as each of them. The fourth
+ * of eight, which films use for rumble only, may here be somebody's microphone.
+ */
 function toOneChannel(): string {
-  return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
+  return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1:lfe_mix_level=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
 }
 
 /** A frame of a codec is some 4 kB: handed over one by one, each costs as much as decoding it. The last stays short. */
@@ -32,15 +32,17 @@ const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
 /** Keeps a microphone's steady noise about 12 dB lower, and speech as it is. */
 export const NOISE_REDUCTION = 'afftdn=nr=12:nf=-50:tn=1';
 
-/** A speaker's track as one channel on standard output. Gaps in its timestamps are closed: the clock tells of them. */
+/**
+ * A speaker's track as one channel on standard output, to its end. It is not limited here: a limit (`-t`) would go by
+ * timestamps, and hide from the clock that they leap ahead. Gaps in them are closed: the clock tells of them.
+ */
 export function listeningPlan(
   files: { readonly audio: string; readonly timestamps: string },
   format: TrackFormat,
-  maxSeconds: number,
   reduceNoise: boolean,
 ): FfmpegPlan {
   return ffmpegPlan({
-    inputs: [trackInput(files.audio, format, maxSeconds)],
+    inputs: [trackInput(files.audio, format)],
     filterGraph:
       '[0:a:0]asplit[stamps][sound];' +
       `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? `,${NOISE_REDUCTION}` : ''},${IN_LARGE_FRAMES}[heard]`,
@@ -51,7 +53,7 @@ export function listeningPlan(
 /** A finished MP3 on standard output, channels interleaved, as a player would give it out. */
 export function hearingBackPlan(audio: string, format: TrackFormat): FfmpegPlan {
   return ffmpegPlan({
-    inputs: [trackInput(audio, format, LONGEST_SECONDS)],
+    inputs: [trackInput(audio, format)],
     filterGraph: `[0:a:0]asetpts=N/SR/TB,aformat=flt,${IN_LARGE_FRAMES}[heard]`,
     outputs: [rawOutput('heard', STANDARD_OUTPUT)],
   });

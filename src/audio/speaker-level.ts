@@ -12,6 +12,8 @@ const NOISE_DISTANCE_LU = 20;
 /** Two tracks of one speaker that differ by more, with enough talk to tell, came from two microphones. */
 const ANOTHER_MICROPHONE_LU = 3;
 const ENOUGH_TALK_SECONDS = 5;
+/** 80 ms: what is shorter is no word but a click, and is not made as loud as one. */
+const LEAST_TALK_STEPS = 4;
 /** Nobody hears less. Almost always two rounds do. */
 const SETTLED_DB = 0.001;
 const MOST_ROUNDS = 8;
@@ -29,7 +31,7 @@ export interface SpokenTrack {
 }
 
 export interface VoiceLevel {
-  /** Gated over the talk; null when silent. */
+  /** Gated over the talk; null when silent, or a click. */
   readonly inputLufs: number | null;
   /** What would bring the compressed voice to the common level. */
   readonly wantedGainDb: number;
@@ -95,7 +97,8 @@ function levelVoice(tracks: readonly SpokenTrack[]): { level: VoiceLevel; gainsO
   const inputLufs = talkLufs(talkBlocks(stretches));
   const noises = tracks.flatMap(({ noiseLufs }) => noiseLufs ?? []);
   const mostBoostDb = SPEECH_LEVEL_LUFS - NOISE_DISTANCE_LU - Math.max(...noises);
-  const voice = inputLufs === null ? silent(stretches) : settle(stretches, inputLufs, mostBoostDb);
+  const isClick = talkSteps(stretches) < LEAST_TALK_STEPS;
+  const voice = inputLufs === null || isClick ? silent(stretches) : settle(stretches, inputLufs, mostBoostDb);
   let taken = 0;
   const gainsOfTracks = tracks.map((track) => {
     const first = taken;

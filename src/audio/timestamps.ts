@@ -20,8 +20,14 @@ const TimeBase = /^#tb 0: (\d+)\/(\d+)$/;
 /** Stream, dts, pts, duration, size, checksum. A plain expression: a track of hours has a million of them. */
 const FrameLine = /^0, *-?\d+, *(-?\d+), *(\d+), /;
 
-/** Lines of ffmpeg's framecrc output of decoded audio. Throws Error when they are not. */
-export async function readTimestamps(lines: AsyncIterable<string> | Iterable<string>): Promise<TimestampReading> {
+/**
+ * Lines of ffmpeg's framecrc output of decoded audio, up to the frame with which `maxSeconds` are decoded. Throws Error
+ * when they are not.
+ */
+export async function readTimestamps(
+  lines: AsyncIterable<string> | Iterable<string>,
+  maxSeconds = Number.POSITIVE_INFINITY,
+): Promise<TimestampReading> {
   let secondsPerTick = 0;
   let first: number | undefined;
   let end = 0;
@@ -56,6 +62,7 @@ export async function readTimestamps(lines: AsyncIterable<string> | Iterable<str
     }
     end = Math.max(end, pts + duration);
     decoded += duration;
+    if (decoded * secondsPerTick >= maxSeconds) break;
   }
   return {
     decodedSeconds: decoded * secondsPerTick,

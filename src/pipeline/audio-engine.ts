@@ -101,7 +101,7 @@ export interface AudioEngine {
   version(): Promise<string>;
   sniff(path: string): Promise<Sniffed>;
   /** Whether the file ends where its recorder meant it to; false where that cannot be told. */
-  hasEndMark(path: string, format: TrackFormat, heard: HeardTrack): Promise<boolean>;
+  hasEndMark(path: string, format: TrackFormat, decodedSamples: number): Promise<boolean>;
   listen(request: ListenRequest, run: EngineRun): Promise<HeardTrack>;
   /** How alike two lanes sound at each moment. */
   compare(lanes: readonly Lane[], moments: readonly LaneMoment[], run: EngineRun): Promise<readonly MomentComparison[]>;

@@ -72,9 +72,10 @@ export async function hearTracks(
       heard = await audio.listen({ ...fetched, format, kind: track.kind, maxSeconds, lane, ...options }, run);
     } catch (error) {
       if (!(error instanceof UndecodableAudio)) throw error;
-      return unusable(fetched, `The ${format.label} recording cannot be decoded: ${error.message}.`);
+      const isWhole = await audio.hasEndMark(own.folder.file(fetched.file), format, 0);
+      return unusable(fetched, `The ${format.label} recording cannot be decoded: ${error.message}.`, isWhole);
     }
-    const hasEndMark = await audio.hasEndMark(own.folder.file(fetched.file), format, heard);
+    const hasEndMark = await audio.hasEndMark(own.folder.file(fetched.file), format, heard.hearing.decodedSamples);
     await own.folder.discard(fetched.file);
     await rememberHearing(bucket, what, identity, { ...heard, hasEndMark });
     return judge({ ...fetched, ...heard, hasEndMark, format, lane }, fetched.mismatch);
@@ -82,8 +83,12 @@ export async function hearTracks(
 }
 
 /** What has other bytes than promised may come whole the next time; what is whole and no recording never will. */
-function unusable({ track, mismatch }: Fetched, reason: string): Verdict {
-  return mismatch === undefined ? rejected(track, reason) : incomplete(track, mismatch);
+function unusable({ track, mismatch }: Fetched, reason: string, isWhole = true): Verdict {
+  if (mismatch !== undefined) return incomplete(track, mismatch);
+  // Bytes that are those announced will not become others. A length in seconds says nothing of what there is.
+  const isAsPromised = track.bytes !== undefined || track.sha256 !== undefined;
+  const mayGrow = !isWhole && !isAsPromised && track.durationSeconds !== undefined;
+  return mayGrow ? incomplete(track, `${reason} It may not be all of it.`) : rejected(track, reason);
 }
 
 /** Decodes those of which all was known, now that their sound is needed. */

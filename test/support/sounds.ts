@@ -135,6 +135,19 @@ export function locate(pattern: Float32Array, sound: Float32Array, aroundSeconds
   return best.at / RATE;
 }
 
+/** The place near `aroundSeconds` where `pattern` fits best, and how well: 1 where there is nothing else, about 0 elsewhere. */
+export function likeness(
+  pattern: Float32Array,
+  sound: Float32Array,
+  aroundSeconds: number,
+): { readonly seconds: number; readonly factor: number } {
+  const seconds = locate(pattern, sound, aroundSeconds);
+  const found = sound.subarray(Math.round(seconds * RATE), Math.round(seconds * RATE) + pattern.length);
+  const product = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, n) => sum + value * (b[n] ?? 0), 0);
+  const energies = Math.sqrt(product(pattern, pattern) * product(found, found));
+  return { seconds, factor: energies === 0 ? 0 : Math.abs(product(pattern, found)) / energies };
+}
+
 /** How strong one frequency is between two instants, in dB. */
 export function toneLevel(sound: Float32Array, hertz: number, fromSeconds: number, toSeconds: number): number {
   let [re, im] = [0, 0];

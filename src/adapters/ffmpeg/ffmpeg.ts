@@ -12,6 +12,8 @@ export interface FfmpegRun {
   readonly timeoutSeconds: number;
   /** How far into the sound it is, whenever ffmpeg says so (about twice a second). */
   onProgress?(seconds: number): void;
+  /** Tells that no more is wanted: ffmpeg finishes its files with what it has, and the run ends well. */
+  readonly enough?: AbortSignal;
   /** What a plan that reads STANDARD_INPUT, or writes STANDARD_OUTPUT, is fed with and gives. */
   readonly input?: Readable;
   readonly output?: Writable;
@@ -49,6 +51,8 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
     kill();
   }, run.timeoutSeconds * 1000);
   run.signal.addEventListener('abort', kill, { once: true });
+  const finish = () => command.kill('SIGTERM');
+  run.enough?.addEventListener('abort', finish, { once: true });
   const { onProgress } = run;
   if (onProgress) {
     command.on('progress', ({ timemark }: { timemark: string }) => {
@@ -77,9 +81,12 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
         `ffmpeg was stopped: it had not finished after ${run.timeoutSeconds} s`,
       );
     }
-    throw error;
+    const isFinished =
+      run.enough?.aborted === true && error instanceof PassingFailure && error.code === 'ffmpeg-killed';
+    if (!isFinished) throw error;
   } finally {
     clearTimeout(timer);
+    run.enough?.removeEventListener('abort', finish);
     run.signal.removeEventListener('abort', kill);
   }
 }

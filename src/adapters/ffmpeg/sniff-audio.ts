@@ -1,6 +1,8 @@
 /** What a file is, by its first bytes. Names and endings are never believed. */
 import { open } from 'node:fs/promises';
 import { fileTypeFromBuffer } from 'file-type';
+import { FILE_END_BYTES } from '../../audio/file-ends.ts';
+import { isChainedOgg } from '../../audio/ogg-links.ts';
 import { ACCEPTED_LABELS, trackFormatOf } from '../../audio/track-formats.ts';
 import type { Sniffed } from '../../pipeline/audio-engine.ts';
 
@@ -9,7 +11,7 @@ const HEAD_BYTES = 4 * 1024 * 1024;
 
 /** Throws only what reading the file throws. */
 export async function sniffAudio(path: string): Promise<Sniffed> {
-  const head = await readHead(path);
+  const [head, tail] = await readEnds(path);
   if (head.length === 0) return rejected('The file is empty (0 bytes).');
   // A parser that stumbles over a file has not recognised it.
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
@@ -17,6 +19,9 @@ export async function sniffAudio(path: string): Promise<Sniffed> {
   if (type && !format) return rejected(`The file is of type ${type.mime}, not one of the accepted recordings.`);
   if (!format) {
     return rejected(looksLikeText(head) ? 'The file is text, not a recording.' : 'The file is not a known recording.');
+  }
+  if (format.demuxer === 'ogg' && isChainedOgg(head, tail)) {
+    return rejected('The file is several recordings joined to one: nobody can tell what belongs where.');
   }
   return {
     kind: 'accepted',
@@ -31,12 +36,16 @@ function rejected(what: string): Sniffed {
   };
 }
 
-async function readHead(path: string): Promise<Buffer> {
+async function readEnds(path: string): Promise<[head: Buffer, tail: Buffer]> {
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(Math.min(HEAD_BYTES, (await file.stat()).size));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    return buffer.subarray(0, bytesRead);
+    const { size } = await file.stat();
+    const read = async (length: number, position: number) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    };
+    const tailBytes = Math.min(FILE_END_BYTES, size);
+    return [await read(Math.min(HEAD_BYTES, size), 0), await read(tailBytes, size - tailBytes)];
   } finally {
     await file.close();
   }

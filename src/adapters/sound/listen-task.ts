@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { readTimestamps } from '../../audio/timestamps.ts';
 import { TrackListener } from '../../audio/track-listener.ts';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
@@ -18,18 +19,25 @@ export async function listenTask(
   try {
     const { trackKind: kind, known } = task;
     const listener = new TrackListener({ kind, ...(known === undefined ? {} : { known }) }, (step) => lane.add(step));
+    const enough = new AbortController();
+    let left = task.maxSamples;
     await runFfmpeg(task.ffmpeg.program, task.plan, {
       ...task.ffmpeg,
       signal,
+      enough: enough.signal,
       onProgress,
-      output: sampleSink((samples) => listener.hear(samples)),
+      output: sampleSink((samples) => {
+        if (left > 0) listener.hear(samples.subarray(0, left));
+        left -= samples.length;
+        if (left < 0) enough.abort();
+      }),
     });
     const hearing = listener.end();
     const lines = createInterface({
       input: createReadStream(task.timestampsPath),
       crlfDelay: Number.POSITIVE_INFINITY,
     });
-    const timestamps = await readTimestamps(lines);
+    const timestamps = await readTimestamps(lines, task.maxSamples / SAMPLE_RATE_HZ);
     await rm(task.timestampsPath);
     return { hearing, timestamps };
   } finally {

@@ -9,6 +9,7 @@ import { FILE_END_BYTES } from '../../audio/file-ends.ts';
 import type { Finish } from '../../audio/finish.ts';
 import { hearingBackPlan, listeningPlan } from '../../audio/listening-plan.ts';
 import { monoBitrateFor } from '../../audio/mp3-stereo.ts';
+import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
 import { messageOf, PermanentFailure } from '../../domain/failure.ts';
 import {
@@ -104,9 +105,9 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
       now?.launcher.remove();
     },
 
-    async hasEndMark(path, format, { hearing }) {
+    async hasEndMark(path, format, decodedSamples) {
       const fileBytes = (await stat(path)).size;
-      const decodedSeconds = hearing.decodedSamples / 48_000;
+      const decodedSeconds = decodedSamples / SAMPLE_RATE_HZ;
       const [head, tail] = await endsOf(path, fileBytes);
       return streamEndMark(format.demuxer, { head, tail, fileBytes, decodedSeconds });
     },
@@ -117,8 +118,9 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         {
           kind: 'listen' as const,
           ffmpeg: await ffmpegFor(run),
-          plan: listeningPlan({ audio: file, timestamps }, format, maxSeconds, reduceNoise && kind === 'speech'),
+          plan: listeningPlan({ audio: file, timestamps }, format, reduceNoise && kind === 'speech'),
           timestampsPath: run.folder.file(timestamps),
+          maxSamples: Math.ceil(maxSeconds * SAMPLE_RATE_HZ),
           lanePath: run.folder.file(lane),
           trackKind: kind,
           ...(known === undefined ? {} : { known }),

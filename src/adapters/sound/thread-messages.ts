@@ -18,12 +18,13 @@ export interface ThreadFfmpeg {
   readonly timeoutSeconds: number;
 }
 
-/** Decodes a track, listens to it, and writes what is kept of it to a lane. */
+/** Decodes a track up to `maxSamples`, listens to it, and writes what is kept of it to a lane. */
 export interface ListenTask {
   readonly kind: 'listen';
   readonly ffmpeg: ThreadFfmpeg;
   readonly plan: FfmpegPlan;
   readonly timestampsPath: string;
+  readonly maxSamples: number;
   readonly lanePath: string;
   readonly trackKind: 'speech' | 'music';
   readonly known?: TrackHearing;
