@@ -95,17 +95,21 @@ export async function masterMix(
   };
 
   async function encode(work: readonly { slice: Slice; finish: Finish }[], from: number, to: number) {
-    let done = 0;
+    const secondsOf = ({ slice }: { slice: Slice }) => (slice.toSample - slice.fromSample) / SAMPLE_RATE_HZ;
+    const total = work.reduce((sum, one) => sum + secondsOf(one), 0);
+    const done = new Map<Slice, number>();
+    const tell = () => {
+      const sum = [...done.values()].reduce((all, seconds) => all + seconds, 0);
+      steps.report('encode', from + (to - from) * (sum / total));
+    };
+    tell();
     return sideBySide(work, audio.threads, steps.signal, async ({ slice, finish: own }, signal) => {
-      const seconds = (slice.toSample - slice.fromSample) / SAMPLE_RATE_HZ;
-      const result = await audio.encodeSlice(mix, slice, own, {
-        ...steps.engineRun('encode', seconds),
-        signal,
-        onProgress: () => {},
-      });
-      done += 1;
-      steps.report('encode', from + (to - from) * (done / work.length));
-      return result;
+      const seconds = secondsOf({ slice });
+      const onProgress = (mixed: number) => {
+        done.set(slice, Math.min(seconds, mixed));
+        tell();
+      };
+      return audio.encodeSlice(mix, slice, own, { ...steps.engineRun('encode', seconds), signal, onProgress });
     });
   }
 
