@@ -66,6 +66,13 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./rebuild.ts')).setPublicUrl,
   },
   {
+    usage: 'stems <show> <episode>',
+    description: "every speaker's sound by itself, aligned with the room: FLAC files in a zip",
+    options: [['--out <file>', 'where to; otherwise <show>-<episode>-stems.zip here'], JSON_OPTION],
+    examples: ['aftershow stems late-table ep-3f0c9a5be2d14c7788f1a2b3c4d5e6f7 --out album-night.zip'],
+    load: async () => (await import('./stems.ts')).stems,
+  },
+  {
     usage: 'doctor',
     description: 'shows what is configured and reachable; status 1 when something is wrong',
     options: [JSON_OPTION],

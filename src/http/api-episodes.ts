@@ -1,5 +1,4 @@
 /** The API's episodes and rooms: list, read, change, publish, erase. */
-import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { EpisodeStatus, type Manifest } from '../domain/episode.ts';
 import { EpisodePatch } from '../domain/episode-edit.ts';
@@ -16,7 +15,6 @@ import {
 import { pendingRooms, readManifest, readManifests } from '../pipeline/manifests.ts';
 import { currentJob } from '../pipeline/room-flow.ts';
 import { readShow } from '../pipeline/shows.ts';
-import { masterKey, reportKey } from '../storage/object-keys.ts';
 import { readJson } from './body.ts';
 import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
@@ -90,18 +88,6 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
     if (namesTag(c.req.header('if-none-match') ?? '', tagOf(manifest), 'weak'))
       return c.body(null, 304, { etag: etagOf(manifest) });
     return show(c, manifest);
-  });
-
-  app.get('/shows/:showId/episodes/:id/:part{audio|report}', async (c) => {
-    const master = (await find(c))?.master;
-    const part = c.req.param('part') === 'audio' ? masterKey : reportKey;
-    const object = master && (await bucket.get(part(master.renderKey), { signal: c.req.raw.signal }));
-    if (!object) return noSuch(c);
-    return c.body(Readable.toWeb(object.body) as ReadableStream, 200, {
-      'content-type': object.info.contentType,
-      'content-length': String(object.info.lengthBytes),
-      'cache-control': 'private, no-store',
-    });
   });
 
   app.patch('/shows/:showId/episodes/:id', async (c) => {

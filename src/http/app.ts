@@ -7,7 +7,9 @@ import type { EpisodeDependencies } from '../pipeline/episodes.ts';
 import type { IntakeDependencies } from '../pipeline/intake.ts';
 import { readManifest } from '../pipeline/manifests.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
+import type { StemDependencies } from '../pipeline/stem-archive.ts';
 import { episodeApi } from './api-episodes.ts';
+import { renderApi } from './api-renders.ts';
 import { showApi } from './api-shows.ts';
 import { bearer } from './bearer.ts';
 import { type EpisodeEvents, eventStream } from './events.ts';
@@ -16,7 +18,7 @@ import { health } from './health.ts';
 import { failureResponse, problemResponse } from './problem.ts';
 import { webhooks } from './webhooks.ts';
 
-export interface AppOptions extends IntakeDependencies, EpisodeDependencies {
+export interface AppOptions extends IntakeDependencies, EpisodeDependencies, StemDependencies {
   readonly webhookSecrets: readonly string[];
   /** How long a body may take that is no upload; ten seconds unless told otherwise. */
   readonly bodyTimeoutMs?: number;
@@ -51,6 +53,7 @@ export function createApp(options: AppOptions): Hono {
   api.use(bearer(options.apiToken));
   api.route('/', showApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
+  api.route('/', renderApi(options));
   api.route('/', eventStream(options.events));
   own.route('/api', api);
   app.route('/', own);

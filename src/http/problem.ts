@@ -54,6 +54,7 @@ const STATUS_OF: Partial<Record<PermanentFailure['code'], number>> = {
   'not-found': 404,
   'bad-request': 409,
   'tracks-gone': 409,
+  'no-usable-track': 409,
   'public-url-differs': 409,
   'format-too-new': 409,
 };

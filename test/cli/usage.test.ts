@@ -8,8 +8,19 @@ const folder = makeTempFolder('usage');
 const settings = { AFTERSHOW_DATA_DIR: join(folder, 'data') };
 afterAll(() => removeFolder(folder));
 
-const COMMANDS = ['demo', 'start', 'server', 'worker', 'publish', 'rebuild', 'set-public-url', 'doctor', 'verify'];
-const WITH_RESULT = ['demo', 'publish', 'rebuild', 'set-public-url', 'doctor', 'verify'];
+const COMMANDS = [
+  'demo',
+  'start',
+  'server',
+  'worker',
+  'publish',
+  'rebuild',
+  'set-public-url',
+  'stems',
+  'doctor',
+  'verify',
+];
+const WITH_RESULT = ['demo', 'publish', 'rebuild', 'set-public-url', 'stems', 'doctor', 'verify'];
 const HAS_STACK = /^\s+at .*:\d+:\d+/m;
 
 describe('The command line', () => {
