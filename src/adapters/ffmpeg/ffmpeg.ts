@@ -33,7 +33,7 @@ export function secondsOfTimemark(timemark: string): number | undefined {
 }
 
 /**
- * Runs `plan` with the ffmpeg (or launcher) at `program` and resolves when it has ended well. One process should use
+ * Runs `plan` with the ffmpeg (or launcher) at `program` and resolves when it has ended well and `output` took all. One process should use
  * one program: fluent-ffmpeg keeps it for all its commands.
  * On abort ffmpeg is killed, and the signal's reason thrown once it is gone; so too at the timeout, with
  * PassingFailure('ffmpeg-timeout'). Throws PassingFailure when the machine is at fault, else FfmpegRefused.
@@ -53,7 +53,9 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
   run.signal.addEventListener('abort', kill, { once: true });
   const finish = () => command.kill('SIGTERM');
   run.enough?.addEventListener('abort', finish, { once: true });
-  const { onProgress } = run;
+  // Its process may be gone before the last of what it wrote was taken.
+  const { onProgress, output } = run;
+  const delivered = output && new Promise((resolve) => output.once('finish', resolve));
   if (onProgress) {
     command.on('progress', ({ timemark }: { timemark: string }) => {
       const seconds = secondsOfTimemark(timemark);
@@ -73,6 +75,7 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
         })
         .run();
     });
+    await delivered;
   } catch (error) {
     run.signal.throwIfAborted();
     if (timedOut) {

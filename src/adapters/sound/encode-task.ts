@@ -1,8 +1,7 @@
 /** Mixes a slice of the episode straight into ffmpeg's encoder, and measures what it hands over. */
-import { Readable } from 'node:stream';
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { WaveformPeaks } from '../../audio/waveform-peaks.ts';
-import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { feedFfmpeg } from './fed-and-heard.ts';
 import { mixed } from './mix-stream.ts';
 import { StepEnergies } from './step-energies.ts';
 import type { EncodeAnswer, EncodeTask } from './thread-messages.ts';
@@ -14,11 +13,7 @@ export async function encodeTask(
 ): Promise<EncodeAnswer> {
   const energies = new StepEnergies(task.source.channels);
   const waveform = new WaveformPeaks();
-  await runFfmpeg(task.ffmpeg.program, task.plan, {
-    ...task.ffmpeg,
-    signal,
-    input: Readable.from(pieces(), { objectMode: true, highWaterMark: 2 }),
-  });
+  await feedFfmpeg(task.ffmpeg, task.plan, signal, pieces());
   return { energies: energies.end(), waveform: waveform.end() };
 
   function* pieces(): Generator<Buffer> {

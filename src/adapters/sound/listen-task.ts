@@ -5,9 +5,8 @@ import { createInterface } from 'node:readline';
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { readTimestamps } from '../../audio/timestamps.ts';
 import { TrackListener } from '../../audio/track-listener.ts';
-import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { hearFfmpeg } from './fed-and-heard.ts';
 import { LaneWriter } from './lane-file.ts';
-import { sampleSink } from './sample-sink.ts';
 import type { ListenAnswer, ListenTask } from './thread-messages.ts';
 
 export async function listenTask(
@@ -21,16 +20,10 @@ export async function listenTask(
     const listener = new TrackListener({ kind, ...(known === undefined ? {} : { known }) }, (step) => lane.add(step));
     const enough = new AbortController();
     let left = task.maxSamples;
-    await runFfmpeg(task.ffmpeg.program, task.plan, {
-      ...task.ffmpeg,
-      signal,
-      enough: enough.signal,
-      onProgress,
-      output: sampleSink((samples) => {
-        if (left > 0) listener.hear(samples.subarray(0, left));
-        left -= samples.length;
-        if (left < 0) enough.abort();
-      }),
+    await hearFfmpeg(task.ffmpeg, task.plan, { signal, enough: enough.signal, onProgress }, (samples) => {
+      if (left > 0) listener.hear(samples.subarray(0, left));
+      left -= samples.length;
+      if (left < 0) enough.abort();
     });
     const hearing = listener.end();
     const lines = createInterface({

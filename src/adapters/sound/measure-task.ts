@@ -2,8 +2,7 @@
 import { STEP_SAMPLES } from '../../audio/sample-clock.ts';
 import { StepMeter } from '../../audio/step-meter.ts';
 import { PEAK_REACH, truePeak } from '../../audio/true-peak.ts';
-import { runFfmpeg } from '../ffmpeg/ffmpeg.ts';
-import { sampleSink } from './sample-sink.ts';
+import { hearFfmpeg } from './fed-and-heard.ts';
 import { StepFrames } from './step-frames.ts';
 import type { MeasureAnswer, MeasureTask } from './thread-messages.ts';
 
@@ -37,12 +36,7 @@ export async function measureTask(
     }
     energies.push(energy);
   });
-  await runFfmpeg(task.ffmpeg.program, task.plan, {
-    ...task.ffmpeg,
-    signal,
-    onProgress,
-    output: sampleSink((samples) => frames.add(samples)),
-  });
+  await hearFfmpeg(task.ffmpeg, task.plan, { signal, onProgress }, (samples) => frames.add(samples));
   frames.end();
   const [first = new Float32Array(), second] = peaks.map((watch) => watch.end());
   return {

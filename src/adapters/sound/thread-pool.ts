@@ -1,6 +1,6 @@
 /** Threads in which sound is listened to and mixed, so that the process keeps answering and every core is used. */
 import { Worker } from 'node:worker_threads';
-import { PassingFailure } from '../../domain/failure.ts';
+import { messageOf, PassingFailure } from '../../domain/failure.ts';
 import { crossed } from './crossed-error.ts';
 import type { AnswerOf, FromThread, SoundTask, ToThread } from './thread-messages.ts';
 
@@ -15,22 +15,29 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
-/** A task that was told to stop must do so within this, or its thread is ended. */
-const STOP_GRACE_MS = 5_000;
-const IDLE_MS = 30_000;
+interface Patience {
+  /** A task that was told to stop must do so within this, or its thread is ended. */
+  readonly stopGraceMs: number;
+  /** A thread that had nothing to do for so long is ended. */
+  readonly idleMs: number;
+}
+
+const PATIENCE: Patience = { stopGraceMs: 5_000, idleMs: 30_000 };
 
 export class ThreadPool {
   readonly size: number;
+  readonly #patience: Patience;
   readonly #idle: Thread[] = [];
   readonly #all = new Set<Thread>();
   readonly #waiting: Waiting[] = [];
   #closed = false;
 
-  constructor(size: number) {
+  constructor(size: number, patience: Partial<Patience> = {}) {
     this.size = size;
+    this.#patience = { ...PATIENCE, ...patience };
   }
 
-  /** Throws what the task throws, the signal's reason when aborted, PassingFailure when its thread died. */
+  /** Throws what the task throws, the signal's reason when aborted, PassingFailure when its thread died or none could be started. */
   async run<T extends SoundTask>(task: T, run: TaskRun): Promise<AnswerOf[T['kind']]> {
     run.signal.throwIfAborted();
     const thread = await this.#take(run.signal);
@@ -49,9 +56,8 @@ export class ThreadPool {
 
   #take(signal: AbortSignal): Promise<Thread> {
     if (this.#closed) return Promise.reject(new Error('the sound threads were closed'));
-    const idle = this.#idle.pop();
-    if (idle) return Promise.resolve(idle);
-    if (this.#all.size < this.size) return Promise.resolve(this.#begin());
+    const thread = this.#free();
+    if (thread) return Promise.resolve(thread);
     return new Promise((resolve, reject) => {
       const leave = () => {
         const at = this.#waiting.indexOf(waiting);
@@ -73,28 +79,47 @@ export class ThreadPool {
     });
   }
 
-  #begin(): Thread {
-    const thread = new Thread(() => {
+  /** One that has nothing to do, or a new one; undefined when there are as many as there may be. */
+  #free(): Thread | undefined {
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) if (idle.isAlive) return idle;
+    if (this.#all.size >= this.size) return undefined;
+    const thread = newThread(this.#patience, () => {
       this.#all.delete(thread);
-      const at = this.#idle.indexOf(thread);
-      if (at >= 0) this.#idle.splice(at, 1);
+      this.#serve();
     });
     this.#all.add(thread);
     return thread;
   }
 
-  #release(thread: Thread): void {
-    const next = this.#waiting.shift();
-    if (thread.isAlive) {
-      if (next) next.start(thread);
-      else {
-        this.#idle.push(thread);
-        thread.endAfter(IDLE_MS);
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      try {
+        const thread = this.#free();
+        if (!thread) return;
+        this.#waiting.shift()?.start(thread);
+      } catch (error) {
+        this.#waiting.shift()?.fail(error instanceof Error ? error : new Error(String(error)));
       }
-    } else if (next) {
-      this.#all.delete(thread);
-      next.start(this.#begin());
     }
+  }
+
+  /** What ends of itself calls `#serve` once it has ended. */
+  #release(thread: Thread): void {
+    if (!thread.isAlive) return;
+    this.#idle.push(thread);
+    thread.endWhenIdle();
+    this.#serve();
+  }
+}
+
+/** Throws PassingFailure when the machine has no room for one more. */
+function newThread(patience: Patience, onEnd: () => void): Thread {
+  try {
+    return new Thread(patience, onEnd);
+  } catch (error) {
+    throw new PassingFailure('ffmpeg-thread-ended', `a sound thread could not be started: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -107,16 +132,18 @@ interface Running {
 class Thread {
   isAlive = true;
   readonly #worker: Worker;
+  readonly #patience: Patience;
   #running: Running | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(onEnd: () => void) {
+  constructor(patience: Patience, onEnd: () => void) {
+    this.#patience = patience;
     this.#worker = startWorker();
     this.#worker.unref();
     this.#worker.on('message', (message: FromThread) => this.#hear(message));
     let why = 'it ended';
     this.#worker.on('error', (error: unknown) => {
-      why = error instanceof Error ? error.message : String(error);
+      why = messageOf(error);
     });
     this.#worker.on('exit', () => {
       this.isAlive = false;
@@ -131,7 +158,7 @@ class Thread {
     let graceTimer: NodeJS.Timeout | undefined;
     const stop = () => {
       this.#say({ abort: true });
-      graceTimer = setTimeout(() => void this.#worker.terminate(), STOP_GRACE_MS);
+      graceTimer = setTimeout(() => void this.#worker.terminate(), this.#patience.stopGraceMs);
     };
     try {
       return await new Promise((resolve, reject) => {
@@ -151,13 +178,15 @@ class Thread {
     }
   }
 
-  endAfter(milliseconds: number): void {
-    this.#idleTimer = setTimeout(() => void this.end(), milliseconds).unref();
+  endWhenIdle(): void {
+    this.#idleTimer = setTimeout(() => void this.end(), this.#patience.idleMs).unref();
   }
 
   async end(): Promise<void> {
     clearTimeout(this.#idleTimer);
     this.isAlive = false;
+    // Somebody may wait for its place.
+    this.#worker.ref();
     await this.#worker.terminate();
   }
 

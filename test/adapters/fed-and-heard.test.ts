@@ -1,0 +1,86 @@
+/** ffmpeg beside code that feeds it or listens to it: everything arrives, and what goes wrong is told as it is. */
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runFfmpeg } from '../../src/adapters/ffmpeg/ffmpeg.ts';
+import { feedFfmpeg, hearFfmpeg } from '../../src/adapters/sound/fed-and-heard.ts';
+import { mp3SlicePlan } from '../../src/audio/encoding-plan.ts';
+import { ffmpegPlan, rawInput, rawOutput, STANDARD_OUTPUT } from '../../src/audio/ffmpeg-plan.ts';
+import { processesIn } from '../support/render-room.ts';
+import { FFMPEGS } from '../support/sounds.ts';
+import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
+
+const SAMPLES = 10 * 48_000;
+
+describe.each(FFMPEGS)('with $name', ({ path }) => {
+  let folder: string;
+  beforeAll(() => {
+    folder = makeTempFolder('fed');
+    writeFileSync(join(folder, 'sound.f32'), new Uint8Array(Float32Array.from({ length: SAMPLES }, Math.sin).buffer));
+  });
+  afterAll(() => removeFolder(folder));
+
+  const signal = new AbortController().signal;
+  const plan = ffmpegPlan({
+    inputs: [rawInput('sound.f32')],
+    filterGraph: '[0:a]anull[out]',
+    outputs: [rawOutput('out', STANDARD_OUTPUT)],
+  });
+  const ffmpeg = () => ({ program: path, folder, timeoutSeconds: 30 });
+
+  test('whoever is slow to take the sound still gets all of it before the run is over', async () => {
+    let taken = 0;
+    const output = new Writable({
+      emitClose: false,
+      autoDestroy: false,
+      write(chunk: Buffer, _encoding, done) {
+        taken += chunk.length;
+        setTimeout(done, 5);
+      },
+    });
+    await runFfmpeg(path, plan, { ...ffmpeg(), signal, output });
+    expect(taken).toBe(SAMPLES * 4);
+  });
+
+  test('what fails in the listener ends ffmpeg, and is what the run fails with', async () => {
+    const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    let heard = 0;
+    const hearing = hearFfmpeg(ffmpeg(), plan, { signal }, (samples) => {
+      heard += samples.length;
+      if (heard > SAMPLES / 10) throw failure;
+    });
+    await expect(hearing).rejects.toBe(failure);
+    expect(processesIn(folder)).toEqual([]);
+    expect(heard).toBeLessThan(SAMPLES);
+  });
+
+  test('so does what fails with the very last samples', async () => {
+    const failure = new Error('at the end');
+    let heard = 0;
+    const hearing = hearFfmpeg(ffmpeg(), plan, { signal }, (samples) => {
+      heard += samples.length;
+      if (heard === SAMPLES) throw failure;
+    });
+    await expect(hearing).rejects.toBe(failure);
+  });
+
+  test('what fails while the next piece is made ends ffmpeg, and is what the run fails with', async () => {
+    const failure = new Error('the lane ends too early');
+    function* pieces(): Generator<Buffer> {
+      yield Buffer.alloc(48_000 * 4);
+      throw failure;
+    }
+    await expect(feedFfmpeg(ffmpeg(), mp3SlicePlan(1, 64, 'cut.mp3'), signal, pieces())).rejects.toBe(failure);
+    expect(processesIn(folder)).toEqual([]);
+  });
+
+  test('all pieces are encoded', async () => {
+    function* pieces(): Generator<Buffer> {
+      for (let second = 0; second < 10; second += 1) yield Buffer.alloc(48_000 * 4);
+    }
+    await feedFfmpeg(ffmpeg(), mp3SlicePlan(1, 64, 'whole.mp3'), signal, pieces());
+    // 64 kbit/s for 10 s, and a frame or two of the encoder's own delay.
+    expect(Math.abs(statSync(join(folder, 'whole.mp3')).size - 80_000)).toBeLessThan(1000);
+  });
+});
