@@ -25,8 +25,8 @@ export interface JingleTimes {
 /** Intro and room, room and outro, and the bed and itself overlap for so long. */
 const CROSSFADE_SAMPLES = 1.5 * SAMPLE_RATE_HZ;
 /** The bed lies so far below the voices where nobody talks, and where somebody does. */
-const BED_ALONE_LU = 12;
-const BED_DUCKED_LU = 22;
+const BED_ALONE_LU = 15;
+const BED_DUCKED_LU = 25;
 /** It goes down this long before a voice, and comes up again as slowly after it. */
 const DUCK_SAMPLES = 0.8 * SAMPLE_RATE_HZ;
 

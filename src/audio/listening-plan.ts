@@ -29,8 +29,30 @@ function toOneChannel(): string {
 /** A frame of a codec is some 4 kB: handed over one by one, each costs as much as decoding it. The last stays short. */
 const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
 
-/** Keeps a microphone's steady noise about 12 dB lower, and speech as it is. */
-export const NOISE_REDUCTION = 'afftdn=nr=12:nf=-50:tn=1';
+/** How much lower a microphone's steady noise becomes; speech stays as it is. */
+export const NOISE_REDUCTION_DB = 12;
+/** ffmpeg's filter wants the noise told a little louder than it is, and knows no other levels. */
+const TOLD_LOUDER_DB = 3;
+const [LEAST_FLOOR_DB, MOST_FLOOR_DB] = [-80, -20];
+
+/** The filter looks ahead by this much at 48 kHz. */
+const REDUCTION_DELAY_SAMPLES = 1200;
+
+export interface NoiseReduction {
+  /** Of the microphone when nobody talks. */
+  readonly noiseLufs: number;
+  /** How the filter's delay shows in this ffmpeg: `late`, everything comes by so much later; `short`, the end is missing. */
+  readonly delay: 'late' | 'short' | 'unknown';
+}
+
+/** Told the floor, as it was measured: left to find it out, the filter of ffmpeg 5 does next to nothing. */
+function noiseReduction({ noiseLufs, delay }: NoiseReduction): string {
+  const floorDb = Math.min(MOST_FLOOR_DB, Math.max(LEAST_FLOOR_DB, noiseLufs + TOLD_LOUDER_DB));
+  const filter = `afftdn=nr=${NOISE_REDUCTION_DB}:nf=${floorDb.toFixed(1)}`;
+  if (delay === 'unknown') return `,${filter}`;
+  const padded = `,apad=pad_len=${REDUCTION_DELAY_SAMPLES},${filter}`;
+  return delay === 'late' ? `${padded},atrim=start_sample=${REDUCTION_DELAY_SAMPLES},asetpts=N/SR/TB` : padded;
+}
 
 /**
  * A speaker's track as one channel on standard output, to its end. It is not limited here: a limit (`-t`) would go by
@@ -39,13 +61,13 @@ export const NOISE_REDUCTION = 'afftdn=nr=12:nf=-50:tn=1';
 export function listeningPlan(
   files: { readonly audio: string; readonly timestamps: string },
   format: TrackFormat,
-  reduceNoise: boolean,
+  reduction?: NoiseReduction,
 ): FfmpegPlan {
   return ffmpegPlan({
     inputs: [trackInput(files.audio, format)],
     filterGraph:
       '[0:a:0]asplit[stamps][sound];' +
-      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduceNoise ? `,${NOISE_REDUCTION}` : ''},${IN_LARGE_FRAMES}[heard]`,
+      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduction ? noiseReduction(reduction) : ''},${IN_LARGE_FRAMES}[heard]`,
     outputs: [timestampsOutput('stamps', files.timestamps), rawOutput('heard', STANDARD_OUTPUT)],
   });
 }

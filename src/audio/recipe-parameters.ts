@@ -3,7 +3,7 @@ import { COMPRESSOR_SETTINGS } from './compression.ts';
 import { mp3Options } from './encoding-plan.ts';
 import type { Finish } from './finish.ts';
 import { JINGLE_SETTINGS } from './jingles.ts';
-import { NOISE_REDUCTION } from './listening-plan.ts';
+import { NOISE_REDUCTION_DB } from './listening-plan.ts';
 import { OWNER_SETTINGS } from './microphone-owner.ts';
 import type { MixPlan } from './mix-plan.ts';
 import { monoBitrateFor } from './mp3-stereo.ts';
@@ -23,7 +23,7 @@ export function recipeParameters(
   return {
     'clock.sampleRateHz': SAMPLE_RATE_HZ,
     'highPass.hertz': SPEECH_HIGH_PASS_HERTZ,
-    ...(sound.noiseReduction ? { 'noiseReduction.filter': NOISE_REDUCTION } : {}),
+    ...(sound.noiseReduction ? { 'noiseReduction.filter': 'afftdn', 'noiseReduction.db': NOISE_REDUCTION_DB } : {}),
     ...TALK_SETTINGS,
     ...LEVEL_SETTINGS,
     ...COMPRESSOR_SETTINGS,

@@ -6,7 +6,7 @@ import { Description, Instant, isWebAddress, LanguageTag, Title, TrackKey } from
 const WebAddress = z.string().max(2048).refine(isWebAddress, 'must be an http or https address');
 
 export const LoudnessTarget = z.object({
-  integratedLufs: z.number().min(-31).max(-9).default(-16),
+  integratedLufs: z.number().min(-34).max(-9).default(-16),
   truePeakDbtp: z.number().min(-9).max(-0.5).default(-1),
 });
 export type LoudnessTarget = z.infer<typeof LoudnessTarget>;

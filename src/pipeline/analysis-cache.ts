@@ -17,10 +17,12 @@ export interface ListenedAs {
 
 export interface KnownHearing extends HeardTrack {
   readonly hasEndMark: boolean;
+  /** How loud its noise was before it was taken down; absent where it was left as it is. */
+  readonly reducedNoiseLufs?: number | undefined;
 }
 
 /** Raise it whenever listening changes. */
-const ANALYSIS_FORMAT = 1;
+const ANALYSIS_FORMAT = 2;
 
 const TimestampRecord = z.object({
   decodedSeconds: z.number(),
@@ -39,6 +41,7 @@ const AnalysisRecord = z.object({
   maxSeconds: z.number(),
   reduceNoise: z.boolean(),
   hasEndMark: z.boolean(),
+  reducedNoiseLufs: z.number().optional(),
   timestamps: TimestampRecord,
   hearing: TrackHearingRecord,
 });
@@ -60,14 +63,15 @@ export async function knownHearing(
   }
   // What was cut short then is only the same if it is cut at the same place.
   if (data.maxSeconds !== as.maxSeconds) return undefined;
-  return { hearing: readHearing(data.hearing), timestamps: data.timestamps, hasEndMark: data.hasEndMark };
+  const { timestamps, hasEndMark, reducedNoiseLufs } = data;
+  return { hearing: readHearing(data.hearing), timestamps, hasEndMark, reducedNoiseLufs };
 }
 
 export async function rememberHearing(
   bucket: ObjectStore,
   as: ListenedAs,
   decoderIdentity: string,
-  { hearing, timestamps, hasEndMark }: KnownHearing,
+  { hearing, timestamps, hasEndMark, reducedNoiseLufs }: KnownHearing,
 ): Promise<void> {
   const { kind, maxSeconds, reduceNoise } = as;
   const record: z.input<typeof AnalysisRecord> = {
@@ -77,6 +81,7 @@ export async function rememberHearing(
     maxSeconds,
     reduceNoise,
     hasEndMark,
+    reducedNoiseLufs,
     timestamps: { ...timestamps, segments: [...timestamps.segments] },
     hearing: writeHearing(hearing),
   };

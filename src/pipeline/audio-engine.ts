@@ -34,8 +34,8 @@ export interface ListenRequest {
   readonly maxSeconds: number;
   /** Where the kept sound is written. */
   readonly lane: string;
-  /** Steady noise is taken out before anything is measured. */
-  readonly reduceNoise: boolean;
+  /** How loud its steady noise is, where that is to be taken down before anything is measured. */
+  readonly reducedNoiseLufs?: number | undefined;
   /** What an earlier decode told: exactly that is kept again, and not measured anew. */
   readonly known?: TrackHearing;
 }

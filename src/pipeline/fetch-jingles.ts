@@ -52,7 +52,7 @@ export async function fetchJingles(
       const lane = `${place}.lane`;
       const request = { file: place, format: sniffed.format, kind: 'music' as const, maxSeconds: LONGEST_SECONDS };
       const run = { ...steps.engineRun('analyse', LONGEST_SECONDS), onProgress: () => {} };
-      const { hearing } = await audio.listen({ ...request, lane, reduceNoise: false }, run);
+      const { hearing } = await audio.listen({ ...request, lane }, run);
       return { place, sha256, hearing, lane };
     } catch (error) {
       if (!(error instanceof UndecodableAudio)) throw error;

@@ -28,7 +28,7 @@ export async function hearStems(
     if (sniffed.kind === 'rejected') throw goneMeanwhile(key);
     const maxSeconds = roomDurationSeconds(manifest) + MARGIN_SECONDS;
     const lane = `${file}.lane`;
-    const request = { file, format: sniffed.format, kind, maxSeconds, lane, reduceNoise: false };
+    const request = { file, format: sniffed.format, kind, maxSeconds, lane };
     const run = { ...steps.engineRun('analyse', maxSeconds), signal, onProgress: () => {} };
     const { hearing, timestamps } = await audio.listen(request, run);
     const track = { participantId, kind, key: TrackKey.parse(key), startedAt: manifest.startedAt };

@@ -63,13 +63,18 @@ export async function hearTracks(
     const known = await knownHearing(bucket, what, identity, own.signal);
     const lane = `lane-${index}`;
     if (known) {
-      const unheard = { file: fetched.file, maxSeconds };
+      const unheard = { file: fetched.file, maxSeconds, reducedNoiseLufs: known.reducedNoiseLufs };
       return judge({ ...fetched, ...known, format, lane, unheard }, fetched.mismatch);
     }
-    let heard: HeardTrack;
+    const request = { file: fetched.file, format, kind: track.kind, maxSeconds, lane };
     const run = { ...own.engineRun('analyse', maxSeconds), onProgress: () => {} };
+    let heard: HeardTrack;
+    let reducedNoiseLufs: number | undefined;
     try {
-      heard = await audio.listen({ ...fetched, format, kind: track.kind, maxSeconds, lane, ...options }, run);
+      heard = await audio.listen(request, run);
+      if (options.reduceNoise) reducedNoiseLufs = reducible(track, heard);
+      // How loud the noise is must be known before it can be taken down: this is heard twice.
+      if (reducedNoiseLufs !== undefined) heard = await audio.listen({ ...request, reducedNoiseLufs }, run);
     } catch (error) {
       if (!(error instanceof UndecodableAudio)) throw error;
       const isWhole = await audio.hasEndMark(own.folder.file(fetched.file), format, 0);
@@ -77,9 +82,16 @@ export async function hearTracks(
     }
     const hasEndMark = await audio.hasEndMark(own.folder.file(fetched.file), format, heard.hearing.decodedSamples);
     await own.folder.discard(fetched.file);
-    await rememberHearing(bucket, what, identity, { ...heard, hasEndMark });
+    await rememberHearing(bucket, what, identity, { ...heard, hasEndMark, reducedNoiseLufs });
     return judge({ ...fetched, ...heard, hasEndMark, format, lane }, fetched.mismatch);
   }
+}
+
+/** Softer noise than this nobody hears. */
+const HEARD_NOISE_LUFS = -70;
+
+function reducible({ kind }: EpisodeTrack, { hearing: { noiseLufs } }: HeardTrack): number | undefined {
+  return kind === 'speech' && noiseLufs !== null && noiseLufs > HEARD_NOISE_LUFS ? noiseLufs : undefined;
 }
 
 /** What has other bytes than promised may come whole the next time; what is whole and no recording never will. */
@@ -92,17 +104,12 @@ function unusable({ track, mismatch }: Fetched, reason: string, isWhole = true):
 }
 
 /** Decodes those of which all was known, now that their sound is needed. */
-export async function keepSound(
-  usable: readonly UsableTrack[],
-  options: { readonly reduceNoise: boolean },
-  audio: AudioEngine,
-  steps: RenderSteps,
-): Promise<void> {
+export async function keepSound(usable: readonly UsableTrack[], audio: AudioEngine, steps: RenderSteps): Promise<void> {
   const unheard = usable.flatMap((one) => (one.unheard ? [{ ...one, ...one.unheard }] : []));
   await sideBySide(unheard, audio.threads, steps.signal, async (one, signal) => {
-    const { file, maxSeconds, format, lane, hearing: known } = one;
+    const { file, maxSeconds, reducedNoiseLufs, format, lane, hearing: known } = one;
     const run = { ...steps.engineRun('analyse', maxSeconds), signal, onProgress: () => {} };
-    await audio.listen({ file, format, kind: one.track.kind, maxSeconds, lane, known, ...options }, run);
+    await audio.listen({ file, format, kind: one.track.kind, maxSeconds, reducedNoiseLufs, lane, known }, run);
     await steps.folder.discard(file);
   });
 }

@@ -21,7 +21,11 @@ export interface UsableTrack {
   /** Its kept sound, within the work folder. */
   readonly lane: string;
   /** Present where the sound was not kept yet, as all was known of it: see `keepSound`. */
-  readonly unheard?: { readonly file: string; readonly maxSeconds: number };
+  readonly unheard?: {
+    readonly file: string;
+    readonly maxSeconds: number;
+    readonly reducedNoiseLufs?: number | undefined;
+  };
 }
 
 export interface Verdict {

@@ -33,6 +33,8 @@ export interface MasterDependencies {
 
 const AUDIBLE_FINDINGS: readonly string[] = ['noisy-microphone', 'clipped-microphone', 'damaged-samples', 'lost-sound'];
 
+const MONO_BELOW_LU = 3;
+
 export interface Mastering {
   readonly usable: readonly UsableTrack[];
   readonly warnings: readonly Notice[];
@@ -46,10 +48,13 @@ export interface Mastering {
  * Throws PermanentFailure: no-usable-track, all-silent, mix-out-of-bounds, bad-request, ffmpeg-failed.
  */
 export async function makeMaster(
-  { usable, warnings, manifest, target, sound }: Mastering,
+  { usable, warnings, manifest, target: wanted, sound }: Mastering,
   { bucket, trackStore, audio, log }: MasterDependencies,
   steps: RenderSteps,
 ): Promise<RenderReport> {
+  // One channel is played on both sides: by a plain meter it is to be 3 LU lower to sound as loud.
+  const target =
+    sound.channels === 'mono' ? { ...wanted, integratedLufs: wanted.integratedLufs - MONO_BELOW_LU } : wanted;
   const jingles = await fetchJingles(sound, { bucket, trackStore, audio }, steps);
   const plan = mixPlan({
     roomDurationSamples: Math.round(roomDurationSeconds(manifest) * SAMPLE_RATE_HZ),
@@ -66,7 +71,7 @@ export async function makeMaster(
     log.info({ renderKey }, 'this audio was made before; it is not made again');
     return { ...known, warnings: [...allWarnings, ...microphoneWarnings(known, manifest)] };
   }
-  await keepSound(usable, { reduceNoise: sound.noiseReduction }, audio, steps);
+  await keepSound(usable, audio, steps);
   const mixed = await mixTracks(plan, jingles.fetched, audio, steps);
   if (mixed.mix.sheet.cues.length === 0) throw nothingToHear(usable);
   // What is kept for later is made beside the master, on cores that would wait.

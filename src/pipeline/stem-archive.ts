@@ -66,7 +66,7 @@ async function placeAll(manifest: Manifest, dependencies: StemDependencies, step
   const sources = await trackSources(manifest, dependencies);
   const heard = await hearTracks(sources.recordings, manifest, { reduceNoise: false }, dependencies, steps);
   const usable = [...heard.usable, ...(await hearStems(sources.stems, manifest, dependencies, steps))];
-  await keepSound(heard.usable, { reduceNoise: false }, audio, steps);
+  await keepSound(heard.usable, audio, steps);
   const plan = mixPlan({
     roomDurationSamples: Math.round(roomDurationSeconds(manifest) * SAMPLE_RATE_HZ),
     tracks: usable.map((one) => plannedSound(one, manifest)),

@@ -7,7 +7,7 @@ import { streamEndMark } from '../../audio/end-mark.ts';
 import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
 import { FILE_END_BYTES } from '../../audio/file-ends.ts';
 import type { Finish } from '../../audio/finish.ts';
-import { hearingBackPlan, listeningPlan } from '../../audio/listening-plan.ts';
+import { hearingBackPlan, listeningPlan, type NoiseReduction } from '../../audio/listening-plan.ts';
 import { monoBitrateFor } from '../../audio/mp3-stereo.ts';
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
@@ -15,7 +15,9 @@ import { messageOf, PermanentFailure } from '../../domain/failure.ts';
 import {
   type AudioEngine,
   type EngineRun,
+  type HeardTrack,
   type Lane,
+  type ListenRequest,
   type Mix,
   UndecodableAudio,
   type WholeFormat,
@@ -27,6 +29,7 @@ import { sniffAudio } from '../ffmpeg/sniff-audio.ts';
 import { encoderLossDb } from './encoder-loss.ts';
 import { joinSlices } from './join-slices.ts';
 import type { LaneFile } from './lane-file.ts';
+import { comesLate } from './noise-reduction-delay.ts';
 import type { MixSource, SoundTask, ThreadFfmpeg } from './thread-messages.ts';
 import { ThreadPool } from './thread-pool.ts';
 
@@ -53,6 +56,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
   const threads = options.threads ?? availableParallelism();
   const pool = new ThreadPool(threads);
   const losses = new Map<string, Promise<number>>();
+  let reductionProbe: Promise<boolean> | undefined;
   let prepared: Promise<{ choice: FfmpegChoice; launcher: Launcher }> | undefined;
 
   async function prepare() {
@@ -88,6 +92,37 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
     });
   }
 
+  async function listen(
+    { file, format, kind, maxSeconds, lane, known }: ListenRequest,
+    run: EngineRun,
+    reduction?: NoiseReduction,
+  ): Promise<HeardTrack> {
+    const timestamps = `${lane}.stamps`;
+    return performDecoding(
+      {
+        kind: 'listen' as const,
+        ffmpeg: await ffmpegFor(run),
+        plan: listeningPlan({ audio: file, timestamps }, format, reduction),
+        timestampsPath: run.folder.file(timestamps),
+        maxSamples: Math.ceil(maxSeconds * SAMPLE_RATE_HZ),
+        lanePath: run.folder.file(lane),
+        trackKind: kind,
+        ...(known === undefined ? {} : { known }),
+      },
+      run,
+    );
+  }
+
+  function reductionComesLate(run: EngineRun): Promise<boolean> {
+    reductionProbe ??= comesLate((request) => listen(request, run, { noiseLufs: -50, delay: 'unknown' }), run).catch(
+      (error: unknown) => {
+        reductionProbe = undefined;
+        throw error;
+      },
+    );
+    return reductionProbe;
+  }
+
   const engine: SoundEngine = {
     threads,
     identity: async () => (await ready()).choice.identity,
@@ -112,21 +147,10 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
       return streamEndMark(format.demuxer, { head, tail, fileBytes, decodedSeconds });
     },
 
-    async listen({ file, format, kind, maxSeconds, lane, reduceNoise, known }, run) {
-      const timestamps = `${lane}.stamps`;
-      return performDecoding(
-        {
-          kind: 'listen' as const,
-          ffmpeg: await ffmpegFor(run),
-          plan: listeningPlan({ audio: file, timestamps }, format, reduceNoise && kind === 'speech'),
-          timestampsPath: run.folder.file(timestamps),
-          maxSamples: Math.ceil(maxSeconds * SAMPLE_RATE_HZ),
-          lanePath: run.folder.file(lane),
-          trackKind: kind,
-          ...(known === undefined ? {} : { known }),
-        },
-        run,
-      );
+    async listen(request, run) {
+      const { reducedNoiseLufs: noiseLufs } = request;
+      if (noiseLufs === undefined) return listen(request, run);
+      return listen(request, run, { noiseLufs, delay: (await reductionComesLate(run)) ? 'late' : 'short' });
     },
 
     async compare(lanes, moments, run) {
