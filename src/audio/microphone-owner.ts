@@ -2,6 +2,7 @@
 import type { Bleed } from './bleed.ts';
 import { energiesHeardDuring } from './heard-at-once.ts';
 import type { PlacedStretch } from './placed-stretch.ts';
+import { type HeardInStretch, passagesOf, type ToldApart, withSoftEnds } from './talk-passages.ts';
 
 /** What arrives is at most this much louder than its direct sound: rooms ring, and microphones hear unlike. */
 const MARGIN_DB = 6;
@@ -9,12 +10,10 @@ const MARGIN_DB = 6;
 const HYSTERESIS_DB = 1;
 /** Levels are compared over 140 ms. */
 const HALF_WINDOW_STEPS = 3;
-/** Where neither talks, noise is compared with noise: an owner is somewhere louder than this, under their mean. */
+/** At the ends of another's voice noise is compared with noise: an owner is somewhere louder than this, under their mean. */
 const AUDIBLE_DB = -16;
 /** A room of 400 ms reverberation: this much of the energy is left a step later. */
 const RINGING = 0.5;
-/** An owner who is heard once in a while is talking all the while: 260 ms either way. */
-const NEARBY_STEPS = 13;
 
 /** As a passport names them. */
 export const OWNER_SETTINGS = { 'owner.marginDb': MARGIN_DB, 'owner.hysteresisDb': HYSTERESIS_DB };
@@ -35,52 +34,84 @@ function thresholdOf(bleed: Bleed, bleeds: readonly Bleed[]): Threshold {
   const marginDb = bleed.gainDb + MARGIN_DB;
   return {
     bleed,
-    stay: powerOf(Math.min(marginDb - HYSTERESIS_DB, middleDb - HYSTERESIS_DB)),
+    stay: powerOf(Math.min(marginDb, middleDb) - HYSTERESIS_DB),
     enter: powerOf(Math.min(marginDb + HYSTERESIS_DB, middleDb)),
   };
 }
 
-/**
- * For each stretch of `track`, 1 in the steps of talk in which its owner talks, alone or with others; 0 where the sound
- * of another track, as loud as it arrives here, is all there is.
- */
-export function ownerTalk(
-  tracks: readonly { readonly stretches: readonly PlacedStretch[] }[],
-  track: number,
-  bleeds: readonly Bleed[],
-): Uint8Array[] {
+type Tracks = readonly { readonly stretches: readonly PlacedStretch[] }[];
+
+/** Who is heard in each stretch of each track. */
+export function whoIsHeard(tracks: Tracks, bleeds: readonly Bleed[]): HeardInStretch[][] {
+  if (bleeds.length === 0) return tracks.map(({ stretches }) => stretches.map(ownTalkOnly));
+  const told = tracks.map((_, track) => tellApart(tracks, track, bleeds));
+  const talking = tracks.map(({ stretches }, track) =>
+    stretches.map((stretch, n) => ({
+      ...stretch,
+      energies: Float32Array.from(told[track]?.[n]?.passages ?? stretch.talk),
+    })),
+  );
+  return tracks.map(({ stretches }, track) =>
+    stretches.map((stretch, index) => {
+      const here = told[track]?.[index];
+      if (here === undefined) return ownTalkOnly(stretch);
+      const together = new Float64Array(stretch.talk.length);
+      for (const { a, lagSamples } of bleeds.filter(({ b }) => b === track)) {
+        raise(together, energiesHeardDuring(stretch, talking[a] ?? [], lagSamples), 1);
+      }
+      return withSoftEnds(here, stretch.talk, together);
+    }),
+  );
+}
+
+function ownTalkOnly({ talk }: PlacedStretch): HeardInStretch {
+  return { owner: talk, others: new Uint8Array(talk.length) };
+}
+
+/** Empty for a track in which nobody else can be heard. */
+function tellApart(tracks: Tracks, track: number, bleeds: readonly Bleed[]): ToldApart[] {
   const thresholds = bleeds.filter(({ b }) => b === track).map((bleed) => thresholdOf(bleed, bleeds));
   const stretches = tracks[track]?.stretches ?? [];
-  if (thresholds.length === 0) return stretches.map(({ talk }) => talk);
+  if (thresholds.length === 0) return [];
   const audible = meanTalkEnergy(stretches) * powerOf(AUDIBLE_DB);
+  const afar = thresholds.map(({ bleed, stay, enter }) => {
+    const sound = tracks[bleed.a]?.stretches ?? [];
+    return { sound, voice: sound.map(onlyTalk), lagSamples: bleed.lagSamples, stay, enter };
+  });
   return stretches.map((stretch) => {
     const own = smoothed(stretch.energies);
-    const [stay, enter] = [new Float64Array(own.length), new Float64Array(own.length).fill(audible)];
-    for (const { bleed, ...threshold } of thresholds) {
-      const others = tracks[bleed.a]?.stretches ?? [];
-      const heard = smoothed(ringing(energiesHeardDuring(stretch, others, bleed.lagSamples)));
-      for (const [step, energy] of heard.entries()) {
-        // Not the sum: three who talk at once would explain one another away.
-        stay[step] = Math.max(stay[step] ?? 0, energy * threshold.stay);
-        enter[step] = Math.max(enter[step] ?? 0, energy * threshold.enter);
-      }
+    const limits = { stay: new Float64Array(own.length), enter: new Float64Array(own.length) };
+    const voices = new Float64Array(own.length);
+    for (const { sound, voice, lagSamples, stay, enter } of afar) {
+      const arriving = smoothed(ringing(energiesHeardDuring(stretch, sound, lagSamples)));
+      raise(limits.stay, arriving, stay);
+      raise(limits.enter, arriving, enter);
+      // Talk only: a microphone's own noise is not heard in another.
+      raise(voices, smoothed(energiesHeardDuring(stretch, voice, lagSamples)), stay);
     }
-    return withinTalk(passages(own, stay, enter), stretch.talk);
+    const others = Uint8Array.from(own, (energy, step) => Number(energy < (voices[step] ?? 0)));
+    return { passages: passagesOf(stretch.talk, own, limits, audible), others };
   });
+}
+
+/** Not the sum: three who talk at once would explain one another away. */
+function raise(limit: Float64Array, heard: Float64Array, factor: number): void {
+  for (const [step, energy] of heard.entries()) limit[step] = Math.max(limit[step] ?? 0, energy * factor);
+}
+
+function onlyTalk(stretch: PlacedStretch): PlacedStretch {
+  return { ...stretch, energies: stretch.energies.map((energy, step) => energy * (stretch.talk[step] ?? 0)) };
 }
 
 /**
  * The tracks' stretches with only their owners' talk: what voices are levelled by and turns are told from, so that
  * another's voice from afar counts for neither.
  */
-export function ownersOnly(
-  tracks: readonly { readonly stretches: readonly PlacedStretch[] }[],
-  bleeds: readonly Bleed[],
-): PlacedStretch[][] {
-  return tracks.map(({ stretches }, track) => {
-    const talk = ownerTalk(tracks, track, bleeds);
-    return stretches.map((stretch, index) => ({ ...stretch, talk: talk[index] ?? stretch.talk }));
-  });
+export function ownersOnly(tracks: Tracks, bleeds: readonly Bleed[]): PlacedStretch[][] {
+  const heard = whoIsHeard(tracks, bleeds);
+  return tracks.map(({ stretches }, track) =>
+    stretches.map((stretch, index) => ({ ...stretch, talk: heard[track]?.[index]?.owner ?? stretch.talk })),
+  );
 }
 
 function meanTalkEnergy(stretches: readonly PlacedStretch[]): number {
@@ -111,23 +142,4 @@ function smoothed(energies: Float32Array | Float64Array): Float64Array {
     for (let n = from; n < to; n += 1) sum += energies[n] ?? 0;
     return sum / (to - from);
   });
-}
-
-/** 1 in each passage above `stay` that anywhere is above `enter`, and close to one. */
-function passages(own: Float64Array, stay: Float64Array, enter: Float64Array): Uint8Array {
-  const flags = new Uint8Array(own.length);
-  const above = (limits: Float64Array, step: number) => (own[step] ?? 0) > (limits[step] ?? 0);
-  for (let from = 0; from < own.length; from += 1) {
-    if (!above(stay, from)) continue;
-    let to = from;
-    let entered = false;
-    for (; to < own.length && above(stay, to); to += 1) entered ||= above(enter, to);
-    if (entered) flags.fill(1, Math.max(0, from - NEARBY_STEPS), to + NEARBY_STEPS);
-    from = to;
-  }
-  return flags;
-}
-
-function withinTalk(flags: Uint8Array, talk: Uint8Array): Uint8Array {
-  return flags.map((flag, step) => flag & (talk[step] ?? 0));
 }

@@ -2,7 +2,10 @@
 
 /** Who is heard once in a while is talking all the while: 260 ms either way. */
 const NEARBY_STEPS = 13;
-/** Levels are smoothed over seven steps. Who talked in these steps before an end, or after a beginning, talked at the same time: their voice may hide soft parts. */
+/**
+ * Who talked so many steps before an end, or after a beginning, talked at the same time: that voice may hide soft parts.
+ * Nearer than the first, levels over 140 ms hold what comes after an end.
+ */
 const TOGETHER_STEPS = { from: 7, to: 20 };
 /** Between two words no further apart, one of them said under another's voice, nobody counts as heard alone. */
 const WORDS_APART_STEPS = 34;
