@@ -12,7 +12,7 @@ import { levelSpeaker, type VoiceLevel } from './speaker-level.ts';
 import { type SpeechTurn, speechTurns, type Talk } from './speech-turns.ts';
 import { stagePlaces } from './stereo-stage.ts';
 
-export interface ComposedTrack {
+interface ComposedTrack {
   readonly participantId: ParticipantId;
   readonly isHost: boolean;
   readonly kind: 'speech' | 'music';

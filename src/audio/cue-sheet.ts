@@ -3,7 +3,7 @@ import type { PlacedStretch } from './placed-stretch.ts';
 import { STEP_SAMPLES } from './sample-clock.ts';
 
 /** Factors at every step (960 lane samples) from `fromSample` of the lane on; straight lines between. */
-export interface GainCurve {
+interface GainCurve {
   readonly fromSample: number;
   /** One more than there are steps. */
   readonly gains: Float32Array;

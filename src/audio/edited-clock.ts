@@ -20,7 +20,7 @@ export interface Editing {
 }
 
 /** A part of a range of the room as it is heard: samples of the episode. */
-export interface EpisodeRange extends SampleRange {
+interface EpisodeRange extends SampleRange {
   /** Which room sample is heard at `fromSample`. */
   readonly roomFrom: number;
 }

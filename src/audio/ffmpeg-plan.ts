@@ -90,26 +90,3 @@ export function timestampsOutput(label: string, file: string): FfmpegOutput {
     target: file,
   };
 }
-
-export function mp3Output(label: string, file: string, bitrateKbps: number): FfmpegOutput {
-  return {
-    options: [
-      ...['-map', `[${label}]`, ...AUDIO_ONLY],
-      ...['-c:a', 'libmp3lame', '-b:a', `${bitrateKbps}k`, '-joint_stereo', '1'],
-      ...['-fflags', '+bitexact', '-flags:a', '+bitexact'],
-      ...['-write_xing', '1', '-id3v2_version', '0', '-write_id3v1', '0', '-f', 'mp3'],
-    ],
-    target: file,
-  };
-}
-
-/** Digits enough that a gain is exact to a millionth of a decibel. */
-export function factor(value: number): string {
-  return value.toFixed(9);
-}
-
-/** Writes what the EBU R128 meter sees every 100 ms to `file`; sound passes through unchanged, as 64-bit floats. */
-export function meter(file: string, peak: 'sample' | 'true' | 'none'): string {
-  const mode = { sample: ':peak=sample', true: ':peak=true', none: '' }[peak];
-  return `ebur128=metadata=1${mode},ametadata=mode=print:file=${file}`;
-}

@@ -5,7 +5,7 @@ import { SAMPLE_RATE_HZ, type SampleRange, STEP_SAMPLES } from './sample-clock.t
 import { SPEECH_LEVEL_LUFS } from './speaker-level.ts';
 import type { TrackHearing } from './track-hearing.ts';
 
-export interface Jingle {
+interface Jingle {
   readonly lane: number;
   readonly hearing: TrackHearing;
 }

@@ -16,9 +16,6 @@ const SHORT_TERM_STEPS = 150;
 /** The K-weighting lifts a 997 Hz tone by this; BS.1770 takes it off again. */
 const K_OFFSET_LU = -0.691;
 
-/** Two equal channels are measured this much louder than one of them alone. */
-export const DUAL_CHANNEL_LU = 10 * Math.log10(2);
-
 /** Of a K-weighted mean square, summed over the channels; -Infinity for silence. */
 export const energyToLufs = (meanSquare: number): number => K_OFFSET_LU + 10 * Math.log10(meanSquare);
 
@@ -96,18 +93,4 @@ function spread(ascending: Float64Array): number {
   if (ascending.length === 0) return 0;
   const at = (share: number) => ascending[Math.round(share * (ascending.length - 1))] ?? 0;
   return 10 * Math.log10(at(RANGE_TO) / at(RANGE_FROM));
-}
-
-/**
- * Integrated loudness of the blocks of one programme, or of several tracks of one speaker taken together, in LUFS each.
- * Blocks that are NaN or -inf carry no energy. Null when nothing is above the absolute gate.
- */
-export function integratedLufs(blocks: readonly number[]): number | null {
-  return integratedFromBlocks(Float64Array.from(blocks, lufsToEnergy));
-}
-
-/** How much the audible blocks' loudness varies: the span from their 10th to their 95th percentile, in LU. */
-export function loudnessSpreadLu(blocks: readonly number[]): number {
-  const audible = Float64Array.from(blocks, lufsToEnergy).filter((energy) => sane(energy) >= ABSOLUTE_GATE);
-  return spread(audible.sort());
 }

@@ -18,7 +18,7 @@ export interface PlannedTrack {
   readonly rate: number;
 }
 
-export interface PlannedJingle {
+interface PlannedJingle {
   readonly place: 'intro' | 'outro' | 'bed';
   readonly sha256: Sha256;
 }

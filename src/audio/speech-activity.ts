@@ -9,7 +9,7 @@ export type TrackKind = 'speech' | 'music';
  * in a pause there is nothing but the room.
  */
 export const CLOSED = 0;
-export const PAUSE = 1;
+const PAUSE = 1;
 export const MARGIN = 2;
 export const TALK = 3;
 export type StepVerdict = typeof CLOSED | typeof PAUSE | typeof MARGIN | typeof TALK;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SAMPLE_RATE_HZ } from './sample-clock.ts';
 
 /** Ten points a second. A slice of 150 s has 1,500 of them, so slices side by side make one outline. */
-export const SAMPLES_PER_PEAK = 4800;
+const SAMPLES_PER_PEAK = 4800;
 
 /** Sample values run from -128 to 127. */
 const FULL_SCALE = 127;

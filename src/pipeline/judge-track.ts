@@ -36,7 +36,7 @@ export interface Verdict {
 /** A track may be shorter than promised by this much: the platform's clock and ours, a last packet. */
 const TOLERATED_SECONDS = 0.5;
 const TOLERATED_SHARE = 0.001;
-export const LONGEST_TRACK_SECONDS = 24 * 3600;
+const LONGEST_TRACK_SECONDS = 24 * 3600;
 const MARGIN_SECONDS = 60;
 const MAX_STEP_BACK_SECONDS = 0.2;
 

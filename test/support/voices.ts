@@ -51,7 +51,7 @@ export function stepEnergies(sound: Float32Array): Float64Array {
 }
 
 /** Integrated loudness as one channel, after the high-pass for speech. */
-export function lufsOf(sound: Float32Array): number {
+function lufsOf(sound: Float32Array): number {
   const lufs = integratedFromBlocks(blockEnergies(stepEnergies(sound)));
   if (lufs === null) throw new Error('silence has no loudness');
   return lufs;

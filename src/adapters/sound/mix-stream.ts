@@ -7,7 +7,7 @@ import { LaneReader } from './lane-reader.ts';
 import type { MixSource } from './thread-messages.ts';
 
 /** 0.6 s: whole MP3 frames, steps and blocks. */
-export const PIECE_SAMPLES = 28_800;
+const PIECE_SAMPLES = 28_800;
 
 /** Yields [from, to) in order, in pieces of at most PIECE_SAMPLES, one array a channel, each valid until the next. */
 export function* mixed(source: MixSource, from: number, to: number): Generator<readonly Float32Array[]> {

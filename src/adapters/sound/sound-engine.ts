@@ -1,36 +1,28 @@
 /** The audio engine: threads that listen and mix, and ffmpeg, which they feed or are fed by, for every codec. */
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { type Cue, cuesWithin } from '../../audio/cue-sheet.ts';
-import { aacPlan, mp3SlicePlan, opusPlan, stemFlacPlan, stemPlan } from '../../audio/encoding-plan.ts';
 import { streamEndMark } from '../../audio/end-mark.ts';
-import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
-import { FILE_END_BYTES } from '../../audio/file-ends.ts';
-import type { Finish } from '../../audio/finish.ts';
 import { hearingBackPlan, listeningPlan, type NoiseReduction } from '../../audio/listening-plan.ts';
-import { monoBitrateFor } from '../../audio/mp3-stereo.ts';
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
-import { messageOf, PermanentFailure } from '../../domain/failure.ts';
+import { PermanentFailure } from '../../domain/failure.ts';
 import {
   type AudioEngine,
   type EngineRun,
   type HeardTrack,
-  type Lane,
   type ListenRequest,
-  type Mix,
   UndecodableAudio,
-  type WholeFormat,
 } from '../../pipeline/audio-engine.ts';
 import { FfmpegRefused } from '../ffmpeg/ffmpeg.ts';
 import { chooseFfmpeg, type FfmpegChoice } from '../ffmpeg/ffmpeg-choice.ts';
 import { createLauncher, type IsolationFact, type Launcher } from '../ffmpeg/ffmpeg-launcher.ts';
 import { sniffAudio } from '../ffmpeg/sniff-audio.ts';
 import { encoderLossDb } from './encoder-loss.ts';
+import { endsOf } from './file-end-reader.ts';
 import { joinSlices } from './join-slices.ts';
-import type { LaneFile } from './lane-file.ts';
+import { carriesOneChannelTwice, laneFiles, slicePlan, sourceWithin, wholePlan } from './mix-orders.ts';
 import { comesLate } from './noise-reduction-delay.ts';
-import type { MixSource, SoundTask, ThreadFfmpeg } from './thread-messages.ts';
+import type { SoundTask, ThreadFfmpeg } from './thread-messages.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 interface FfmpegDescription extends FfmpegChoice {
@@ -155,35 +147,35 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
 
     async compare(lanes, moments, run) {
       const named = new Set(moments.flatMap(({ a, b }) => [a.lane, b.lane]));
-      const task = { kind: 'compare' as const, lanes: filesOf(lanes, named, run), moments };
+      const task = { kind: 'compare' as const, lanes: laneFiles(lanes, named, run.folder), moments };
       return (await performOwn('comparing microphones', task, run)).likenesses;
     },
 
     async rehearse(mix, finish, ranges, run) {
-      const from = Math.min(...ranges.map(({ fromSample }) => fromSample));
-      const to = Math.max(...ranges.map(({ toSample }) => toSample));
-      const cues = cuesWithin(mix.sheet, Math.max(0, from - SETTLING_SAMPLES), to);
-      const task = { kind: 'rehearse' as const, source: sourceOf(mix, cues, finish, run), ranges };
+      const fromSample = Math.min(...ranges.map((range) => range.fromSample));
+      const toSample = Math.max(...ranges.map((range) => range.toSample));
+      const source = sourceWithin(mix, { fromSample, toSample }, finish, run.folder);
+      const task = { kind: 'rehearse' as const, source, ranges };
       return (await performOwn('levelling', task, run)).energies;
     },
 
     async encodeSlice(mix, slice, finish, run) {
       const file = `slice-${slice.index}.mp3`;
-      const from = slice.fromSample - slice.preRollSamples;
-      const cues = cuesWithin(mix.sheet, from, slice.toSample + slice.postRollSamples);
+      const fromSample = slice.fromSample - slice.preRollSamples;
+      const heard = { fromSample, toSample: slice.toSample + slice.postRollSamples };
       const { energies, waveform } = await performOwn(
         'encoding',
         {
           kind: 'encode' as const,
           ffmpeg: await ffmpegFor(run),
-          source: sourceOf(mix, cues, finish, run),
+          source: sourceWithin(mix, heard, finish, run.folder),
           plan: slicePlan(mix, file),
           ...slice,
         },
         run,
       );
-      const doubled = mix.outputChannels === 2 && mix.sheet.channels === 1;
-      return { slice, file, waveform, energies: doubled ? energies.map((energy) => 2 * energy) : energies };
+      const isDoubled = carriesOneChannelTwice(mix);
+      return { slice, file, waveform, energies: isDoubled ? energies.map((energy) => 2 * energy) : energies };
     },
 
     async join(slices, mix, output, folder) {
@@ -196,13 +188,13 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
     },
 
     async encodeWhole(mix, finish, format, output, run) {
-      const { durationSamples: toSample, cues } = mix.sheet;
+      const whole = { fromSample: 0, toSample: mix.sheet.durationSamples };
       const task = {
         kind: 'encode' as const,
         ffmpeg: await ffmpegFor(run),
-        source: sourceOf(mix, cues, finish, run),
+        source: sourceWithin(mix, whole, finish, run.folder),
         plan: wholePlan(mix, format, output),
-        ...{ fromSample: 0, toSample, preRollSamples: 0, postRollSamples: 0 },
+        ...{ ...whole, preRollSamples: 0, postRollSamples: 0 },
       };
       await performOwn(`encoding ${format}`, task, run);
     },
@@ -225,57 +217,4 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
     },
   };
   return engine;
-}
-
-/** As rehearse-task.ts begins before a stretch. */
-const SETTLING_SAMPLES = 48_000;
-
-const carriesOneChannelTwice = (mix: Pick<Mix, 'sheet' | 'outputChannels'>) =>
-  mix.outputChannels === 2 && mix.sheet.channels === 1;
-
-function slicePlan(mix: Mix, target: string): FfmpegPlan {
-  const bitrateKbps = carriesOneChannelTwice(mix) ? monoBitrateFor(mix.bitrateKbps) : mix.bitrateKbps;
-  return mp3SlicePlan(mix.sheet.channels, bitrateKbps, target);
-}
-
-function wholePlan({ sheet, bitrateKbps }: Mix, format: WholeFormat, target: string): FfmpegPlan {
-  switch (format) {
-    case 'aac':
-      return aacPlan(sheet.channels, bitrateKbps, target);
-    case 'opus':
-      return opusPlan(sheet.channels, 64, target);
-    case 'stem':
-      return stemPlan(target);
-    case 'stem-flac':
-      return stemFlacPlan(24, target);
-  }
-}
-
-function sourceOf(mix: Mix, cues: readonly Cue[], finish: Finish, run: EngineRun): MixSource {
-  const named = new Set(cues.map(({ lane }) => lane));
-  return { lanes: filesOf(mix.lanes, named, run), cues, channels: mix.sheet.channels, finish };
-}
-
-function filesOf(lanes: readonly Lane[], named: ReadonlySet<number>, { folder }: EngineRun) {
-  return lanes.flatMap(({ file, kept }, lane) => {
-    if (!named.has(lane)) return [];
-    // The thread needs to know where things lie, not how loud they are.
-    const ranges = kept.map(({ firstStep, stepCount }) => ({ firstStep, stepCount }));
-    return [[lane, { path: folder.file(file), kept: ranges } satisfies LaneFile] as const];
-  });
-}
-
-async function endsOf(path: string, fileBytes: number): Promise<[Uint8Array, Uint8Array]> {
-  const length = Math.min(FILE_END_BYTES, fileBytes);
-  const file = await open(path, 'r');
-  try {
-    const [head, tail] = [Buffer.alloc(length), Buffer.alloc(length)];
-    await file.read(head, 0, length, 0);
-    await file.read(tail, 0, length, fileBytes - length);
-    return [head, tail];
-  } catch (error) {
-    throw new Error(`the ends of ${path} could not be read: ${messageOf(error)}`, { cause: error });
-  } finally {
-    await file.close();
-  }
 }
