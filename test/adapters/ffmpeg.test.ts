@@ -1,12 +1,13 @@
 /** ffmpeg behind its launcher: confined, killable, and gone when its parent is. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runFfmpeg, secondsOfTimemark } from '../../src/adapters/ffmpeg/ffmpeg.ts';
 import { createLauncher, type Launcher } from '../../src/adapters/ffmpeg/ffmpeg-launcher.ts';
-import { ffmpegPlan, nullOutput, rawInput } from '../../src/audio/ffmpeg-plan.ts';
+import { ffmpegPlan, nullOutput, rawInput, timestampsOutput } from '../../src/audio/ffmpeg-plan.ts';
 import { eventually, handlesSignals, processesIn } from '../support/render-room.ts';
 import { slowPlan, writeSilence } from '../support/slow-plan.ts';
 import { FFMPEGS } from '../support/sounds.ts';
@@ -101,6 +102,20 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
       await ended;
     },
   );
+
+  test('told that it is enough, ffmpeg finishes its files and the run ends well', async () => {
+    const abort = new AbortController();
+    const plan = slowPlan();
+    const stamps = { ...plan, outputs: [timestampsOutput('out', 'stamps.txt')] };
+    const options = { folder, signal: new AbortController().signal, timeoutSeconds: 60, enough: abort.signal };
+    const ended = runFfmpeg(launcher.program, stamps, options);
+    await eventually('ffmpeg at work', () => processesIn(folder).some(handlesSignals));
+    await eventually('something read', () => existsSync(join(folder, 'stamps.txt')));
+    abort.abort();
+    await ended;
+    expect(readFileSync(join(folder, 'stamps.txt'), 'utf8')).toMatch(/^0, .*\n$/m);
+    expect(processesIn(folder)).toEqual([]);
+  });
 
   test('a run that takes too long is killed, and may be tried again', async () => {
     await expect(run(new AbortController().signal, 0.5)).rejects.toMatchObject({

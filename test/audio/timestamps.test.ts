@@ -45,6 +45,13 @@ test('a clock that goes back, which ffmpeg shows as one that stands still, is to
   expect((await readTimestamps(frames([0, 960], [950, 960], [1930, 960], [2870, 960]))).stepBackSeconds).toBe(0);
 });
 
+test('nothing is read beyond the frame with which enough is decoded, however much more ffmpeg wrote down', async () => {
+  const some = frames([0, 960], [960, 960], [480_000, 960]);
+  const reading = await readTimestamps([...some, '0, 960000, 960000, 960, 3840, 0x1', '0, 96'], 2880 / 48_000);
+  expect(reading).toEqual(await readTimestamps(some));
+  expect(reading).toMatchObject({ decodedSeconds: 0.06, extentSeconds: 10.02, gapCount: 1 });
+});
+
 test('no frames are no sound; other text is refused', async () => {
   expect(await readTimestamps(frames())).toEqual({
     decodedSeconds: 0,
