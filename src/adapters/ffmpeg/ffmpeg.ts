@@ -33,8 +33,8 @@ export function secondsOfTimemark(timemark: string): number | undefined {
 }
 
 /**
- * Runs `plan` with the ffmpeg (or launcher) at `program` and resolves when it has ended well and `output` took all. One process should use
- * one program: fluent-ffmpeg keeps it for all its commands.
+ * Runs `plan` with the ffmpeg (or launcher) at `program` and resolves when it has ended well and `output` has taken
+ * all. One process should use one program: fluent-ffmpeg keeps it for all its commands.
  * On abort ffmpeg is killed, and the signal's reason thrown once it is gone; so too at the timeout, with
  * PassingFailure('ffmpeg-timeout'). Throws PassingFailure when the machine is at fault, else FfmpegRefused.
  */
