@@ -31,7 +31,7 @@ export interface Lures {
 }
 
 export const SPOKEN_SECONDS = 6;
-export const CHIRPS_SECONDS: readonly number[] = [1.5, 4.5];
+const CHIRPS_SECONDS: readonly number[] = [1.5, 4.5];
 
 /** Six seconds like a voice, with a chirp after a quarter and after three quarters. */
 export function spoken(seconds = SPOKEN_SECONDS): Float32Array {
