@@ -101,6 +101,7 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
       const { stdout } = await promisify(execFile)('unshare', ['-rm', 'sh', '-c', inside, process.execPath]);
       expect(JSON.parse(stdout)).toEqual({ name: 'PassingFailure', code: 'disk-full', leftovers: [], processes: [] });
     },
+    90_000,
   );
 });
 

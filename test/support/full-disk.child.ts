@@ -7,7 +7,7 @@ import { instant, manifestOf, openStudio } from './render-room.ts';
 import { babble, writeSound } from './sounds.ts';
 
 const studio = openStudio(process.argv[2] ?? '');
-const SECONDS = 120;
+const SECONDS = 40;
 writeSound(studio.track('talk.ogg'), babble(SECONDS, 0.3, 3), ['-b:a', '16k']);
 const track = { participantId: 'p', key: 'talk.ogg', startedAt: instant(0), durationSeconds: SECONDS };
 const failure = await studio.render(manifestOf({ seconds: SECONDS, tracks: [track] })).then(
