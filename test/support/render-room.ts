@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
-import { createSoundEngine } from '../../src/adapters/sound/sound-engine.ts';
+import { createSoundEngine, type SoundEngine } from '../../src/adapters/sound/sound-engine.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
 import type { RenderReport } from '../../src/audio/report.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
@@ -48,7 +48,7 @@ export interface Studio {
   readonly folder: string;
   /** Where a track with this key lies. */
   track(key: string): string;
-  readonly engine: ReturnType<typeof createSoundEngine>;
+  readonly engine: SoundEngine;
   render(manifest: Manifest, options?: RenderOptions): Promise<RenderResult>;
   masterPath(renderKey: Sha256): string;
   report(renderKey: Sha256): Promise<RenderReport>;
@@ -68,7 +68,13 @@ interface RenderOptions extends Partial<Omit<RenderInput, 'manifest'>> {
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function openStudio(ffmpegPath: string, options: { readonly threads?: number } = {}): Studio {
+interface StudioOptions {
+  readonly threads?: number;
+  /** One that is used by several studios: starting its threads costs as much as a short room. It is not closed here. */
+  readonly engine?: SoundEngine;
+}
+
+export function openStudio(ffmpegPath: string, { engine: shared, ...options }: StudioOptions = {}): Studio {
   const folder = makeTempFolder('studio');
   const [trackRoot, bucketRoot, workRoot] = ['tracks', 'bucket', 'work'].map((name) => join(folder, name)) as [
     string,
@@ -77,7 +83,7 @@ export function openStudio(ffmpegPath: string, options: { readonly threads?: num
   ];
   for (const path of [trackRoot, bucketRoot, workRoot]) mkdirSync(path);
   const [trackStore, bucket] = [openFolderStore(trackRoot), openFolderStore(bucketRoot)];
-  const engine = createSoundEngine({ path: ffmpegPath, ...options });
+  const engine = shared ?? createSoundEngine({ path: ffmpegPath, ...options });
   return {
     folder,
     engine,
@@ -112,7 +118,7 @@ export function openStudio(ffmpegPath: string, options: { readonly threads?: num
     leftovers: () => readdirSync(workRoot),
     processes: () => processesIn(folder),
     async close() {
-      await engine.close();
+      if (engine !== shared) await engine.close();
       removeFolder(folder);
     },
   };

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import bundled from '@ffmpeg-installer/ffmpeg';
+import { afterAll } from 'vitest';
 import { microphoneNoise } from '../../fixtures/sound.ts';
+import { createSoundEngine, type SoundEngine } from '../../src/adapters/sound/sound-engine.ts';
 import type { RenderReport } from '../../src/audio/report.ts';
 import { instant, manifestOf, openStudio, type RoomOptions, type Studio } from '../support/render-room.ts';
 import { addAt, FFMPEGS, silence, writeSound } from '../support/sounds.ts';
@@ -52,10 +54,15 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
-/** The one place that hands options on to the audio engine; one that knows none ignores them. */
-function openStudioWith(ffmpegPath: string, options: EngineOptions): Studio {
-  const open: (path: string, engineOptions: EngineOptions) => Studio = openStudio;
-  return open(ffmpegPath, options);
+/** One for each ffmpeg and number of threads: starting threads costs as much as a short room. */
+const engines = new Map<string, SoundEngine>();
+afterAll(() => Promise.all([...engines.values()].map((engine) => engine.close())));
+
+function engineOf(path: string, options: EngineOptions): SoundEngine {
+  const key = `${path} ${options.threads ?? ''}`;
+  const engine = engines.get(key) ?? createSoundEngine({ path, ...options });
+  engines.set(key, engine);
+  return engine;
 }
 
 export interface TruthRoom {
@@ -138,7 +145,7 @@ export async function render(
   ffmpegPath = NEWEST_FFMPEG,
   options: EngineOptions = {},
 ): Promise<Heard & { readonly bytes: Buffer }> {
-  const studio = openStudioWith(ffmpegPath, options);
+  const studio = openStudio(ffmpegPath, { engine: engineOf(ffmpegPath, options) });
   try {
     writeTracks(room.microphones, studio.track);
     const heard = await renderWritten(studio, room);

@@ -39,9 +39,9 @@ const steady: Microphone = {
 
 const digest = ({ bytes }: { bytes: Buffer }) => createHash('sha256').update(bytes).digest('hex');
 
-test('1, 2 and 4 workers make the same bytes', async () => {
+test('one worker and three make the same bytes', async () => {
   const digests: string[] = [];
-  for (const threads of [1, 2, 4]) {
+  for (const threads of [1, 3]) {
     digests.push(digest(await render({ seconds: SECONDS, microphones }, undefined, { threads })));
   }
   expect(new Set(digests).size).toBe(1);
