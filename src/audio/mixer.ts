@@ -42,9 +42,12 @@ function addCue(
   const right = gain * cue.right;
   let at = begin;
   while (at < end) {
-    const until = Math.min(end, nextCorner(cue, at));
-    const factor = factorAt(cue, at);
-    const slope = (factorAt(cue, until) - factor) / (until - at);
+    // From corner to corner, wherever this piece of the mix begins or ends: every piece hears the same lines.
+    const [corner, next] = cornersAround(cue, at);
+    const until = Math.min(end, next);
+    const atCorner = factorAt(cue, corner);
+    const slope = (factorAt(cue, next) - atCorner) / (next - corner);
+    const factor = atCorner + slope * (at - corner);
     if (factor !== 0 || slope !== 0) {
       add(first, at - from, sound, at - begin, until - at, factor * left, slope * left);
       if (stereo) add(second, at - from, sound, at - begin, until - at, factor * right, slope * right);
@@ -80,16 +83,22 @@ function stepAt(cue: Cue, at: number): number {
   return (cue.source + (at - cue.start) * cue.rate - cue.curve.fromSample) / STEP_SAMPLES;
 }
 
-/** The next episode sample after `at` at which the gain may turn. */
-function nextCorner(cue: Cue, at: number): number {
-  const step = Math.floor(stepAt(cue, at) + 1e-9) + 1;
-  const gridLane = cue.curve.fromSample + step * STEP_SAMPLES;
-  let next = cue.start + Math.ceil((gridLane - cue.source) / cue.rate - 1e-9);
-  if (next <= at) next = at + 1;
-  for (const corner of [cue.start + cue.fadeInSamples, cue.start + cue.length - cue.fadeOutSamples]) {
-    if (corner > at && corner < next) next = corner;
+/** The last episode sample up to `at`, and the first after it, at which the gain may turn. */
+function cornersAround(cue: Cue, at: number): [number, number] {
+  const step = Math.floor(stepAt(cue, at) + 1e-9);
+  let [before, next] = [Math.min(at, gridSample(cue, step)), Math.max(at + 1, gridSample(cue, step + 1))];
+  const end = cue.start + cue.length;
+  for (const corner of [cue.start, cue.start + cue.fadeInSamples, end - cue.fadeOutSamples, end]) {
+    if (corner <= at) before = Math.max(before, corner);
+    else next = Math.min(next, corner);
   }
-  return next;
+  return [before, next];
+}
+
+/** The first episode sample that is not before a step of the gain curve. */
+function gridSample(cue: Cue, step: number): number {
+  const laneSample = cue.curve.fromSample + step * STEP_SAMPLES;
+  return cue.start + Math.ceil((laneSample - cue.source) / cue.rate - 1e-9);
 }
 
 /** The gain of the cue at an episode sample: its curve, and the ramps at its ends. */
