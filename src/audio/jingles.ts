@@ -71,7 +71,8 @@ function bedCues(bed: Jingle, jingles: Jingles, durationSamples: number, talk: r
     const to = Math.min(end, from + length);
     cues.push(
       ...laneCues(bed, from, to, (at) => {
-        const faded = ramp((at - from) / CROSSFADE_SAMPLES) * ramp((to - at) / CROSSFADE_SAMPLES);
+        // Its end and its beginning are two sounds: their powers, not their values, must add up to one all the while.
+        const faded = Math.sqrt(ramp((at - from) / CROSSFADE_SAMPLES) * ramp((to - at) / CROSSFADE_SAMPLES));
         return faded * decibelsToFactor(-BED_ALONE_LU - (BED_DUCKED_LU - BED_ALONE_LU) * ducking(at));
       }),
     );

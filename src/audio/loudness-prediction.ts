@@ -9,7 +9,7 @@ import { STEP_SAMPLES } from './sample-clock.ts';
 export interface PredictedSteps {
   /** K-weighted mean square of every 20 ms of the episode, over all its channels. */
   readonly energies: Float64Array;
-  /** No sample of either channel in a step can be higher than this: the sum of the parts' peaks. */
+  /** No sample of either channel in a step can be higher, but between samples: the sum of the parts' peaks. */
   readonly peakBounds: Float64Array;
 }
 
@@ -21,6 +21,7 @@ export function predictSteps(sheet: CueSheet, outputChannels: 1 | 2): PredictedS
   for (const cue of sheet.cues) {
     const power = sheet.channels === 2 ? cue.left ** 2 + cue.right ** 2 : outputChannels;
     const place = sheet.channels === 2 ? Math.max(cue.left, cue.right) : 1;
+    let [boundStep, bound] = [-1, 0];
     forEachStep(cue, (from, to, energy, peak, gainSquared, gainMost) => {
       // A step of the lane lies across two of the episode's: each gets its share.
       const first = Math.floor(from / STEP_SAMPLES);
@@ -28,7 +29,10 @@ export function predictSteps(sheet: CueSheet, outputChannels: 1 | 2): PredictedS
       for (let step = first; step <= last; step += 1) {
         const shared = Math.min(to, (step + 1) * STEP_SAMPLES) - Math.max(from, step * STEP_SAMPLES);
         energies[step] = (energies[step] ?? 0) + energy * gainSquared * power * (shared / STEP_SAMPLES);
-        peakBounds[step] = (peakBounds[step] ?? 0) + peak * gainMost * place;
+        // Of a cue's parts within one step the highest counts: they are heard one after the other.
+        const before = step === boundStep ? bound : 0;
+        [boundStep, bound] = [step, Math.max(before, peak * gainMost * place)];
+        peakBounds[step] = (peakBounds[step] ?? 0) + bound - before;
       }
     });
   }
@@ -46,9 +50,14 @@ function forEachStep(
     const from = Math.max(cue.start, Math.round(cue.start + (laneFrom - cue.source) / cue.rate));
     const to = Math.min(end, Math.round(cue.start + (laneFrom + STEP_SAMPLES - cue.source) / cue.rate));
     if (from >= end) break;
-    if (to <= from) continue;
-    const [a, b] = [factorAt(cue, from), factorAt(cue, to)];
-    const squared = (a * a + a * b + b * b) / 3;
-    visit(from, to, cue.energies[step] ?? 0, cue.peaks[step] ?? 0, squared, Math.max(a, b));
+    // A ramp may begin or end within the step.
+    const corners = [cue.start + cue.fadeInSamples, end - cue.fadeOutSamples].filter((at) => at > from && at < to);
+    for (let begin = from; begin < to; ) {
+      const until = corners.reduce((next, corner) => (corner > begin ? Math.min(next, corner) : next), to);
+      const [a, b] = [factorAt(cue, begin), factorAt(cue, until)];
+      const squared = (a * a + a * b + b * b) / 3;
+      visit(begin, until, cue.energies[step] ?? 0, cue.peaks[step] ?? 0, squared, Math.max(a, b));
+      begin = until;
+    }
   }
 }

@@ -1,12 +1,16 @@
 /** Does the same to many things, some at once. When one fails the others are told to stop, and waited for. */
 
-/** The results in the order of `items`. Throws the first failure, or the signal's reason, once nothing runs any more. */
+/**
+ * The results in the order of `items`. Throws the first failure, or the signal's reason, once nothing runs any more;
+ * RangeError when nothing may run.
+ */
 export async function sideBySide<T, R>(
   items: readonly T[],
   atOnce: number,
   signal: AbortSignal,
   work: (item: T, signal: AbortSignal, index: number) => Promise<R>,
 ): Promise<R[]> {
+  if (!(atOnce >= 1)) throw new RangeError(`${atOnce} things at once are none: allow one at least`);
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const results = new Map<number, R>();
