@@ -1,10 +1,10 @@
 /** A published episode's passport: how its audio was made, for anybody to check against the public file. Pure. */
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { Notice } from '../domain/failure.ts';
 import { Sha256, sha256 } from '../domain/ids.ts';
 import { LoudnessTarget } from '../domain/show.ts';
 
-const Notice = z.object({ code: z.string(), message: z.string() });
 /** Of a file that lies in the passport's own folder. */
 const FileName = z
   .string()

@@ -1,11 +1,10 @@
 /** What is written down about a render beside its master: report.json. The same render gives the same bytes. */
 import { z } from 'zod';
 import { Chapter } from '../domain/episode.ts';
+import { Notice } from '../domain/failure.ts';
 import { ParticipantId, Sha256 } from '../domain/ids.ts';
 import { Loudness } from '../domain/loudness.ts';
 import { LoudnessTarget, SoundSettings } from '../domain/show.ts';
-
-const Notice = z.object({ code: z.string(), message: z.string() });
 
 const ReportedTrack = z.object({
   sha256: Sha256,

@@ -1,5 +1,6 @@
 /** An episode's manifest: the one record that says what an episode is, and the changes it may go through. */
 import { z } from 'zod';
+import { Notice } from './failure.ts';
 import { EpisodeId, ParticipantId, RoomId, Sha256, ShowId } from './ids.ts';
 import { Loudness } from './loudness.ts';
 import { EditList, Instant, Marker, Participant, PublishMode, Track } from './room.ts';
@@ -15,8 +16,6 @@ export const EpisodeStatus = z.enum([
   'erased',
 ]);
 export type EpisodeStatus = z.infer<typeof EpisodeStatus>;
-
-const Notice = z.object({ code: z.string(), message: z.string() });
 
 export const Chapter = z.object({
   startSeconds: z.number().nonnegative(),

@@ -1,4 +1,5 @@
 /** Two kinds of failure: permanent (bad input; trying again changes nothing) and passing (try again later). */
+import { z } from 'zod';
 
 export type FailureCode =
   | 'no-usable-track'
@@ -48,10 +49,8 @@ export class PreconditionFailed extends Error {
 }
 
 /** Something a person should know about a result that came out all the same. */
-export interface Notice {
-  readonly code: string;
-  readonly message: string;
-}
+export const Notice = z.object({ code: z.string(), message: z.string() });
+export type Notice = Readonly<z.infer<typeof Notice>>;
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

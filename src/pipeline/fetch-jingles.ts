@@ -51,8 +51,7 @@ export async function fetchJingles(
     try {
       const lane = `${place}.lane`;
       const request = { file: place, format: sniffed.format, kind: 'music' as const, maxSeconds: LONGEST_SECONDS };
-      const run = { ...steps.engineRun('analyse', LONGEST_SECONDS), onProgress: () => {} };
-      const { hearing } = await audio.listen({ ...request, lane }, run);
+      const { hearing } = await audio.listen({ ...request, lane }, steps.quietRun(LONGEST_SECONDS));
       return { place, sha256, hearing, lane };
     } catch (error) {
       if (!(error instanceof UndecodableAudio)) throw error;

@@ -29,8 +29,7 @@ export async function hearStems(
     const maxSeconds = roomDurationSeconds(manifest) + MARGIN_SECONDS;
     const lane = `${file}.lane`;
     const request = { file, format: sniffed.format, kind, maxSeconds, lane };
-    const run = { ...steps.engineRun('analyse', maxSeconds), signal, onProgress: () => {} };
-    const { hearing, timestamps } = await audio.listen(request, run);
+    const { hearing, timestamps } = await audio.listen(request, steps.under(signal).quietRun(maxSeconds));
     const track = { participantId, kind, key: TrackKey.parse(key), startedAt: manifest.startedAt };
     return {
       track: { ...track, state: 'present' as const },

@@ -40,7 +40,7 @@ export async function hearTracks(
   steps.report('fetch', 0);
   let done = 0;
   const verdicts = await sideBySide(tracks, audio.threads, steps.signal, async (track, signal, index) => {
-    const verdict = await hear(track, index, { ...steps, signal });
+    const verdict = await hear(track, index, steps.under(signal));
     done += 1;
     steps.report('analyse', done / tracks.length);
     return verdict;
@@ -67,7 +67,7 @@ export async function hearTracks(
       return judge({ ...fetched, ...known, format, lane, unheard }, fetched.mismatch);
     }
     const request = { file: fetched.file, format, kind: track.kind, maxSeconds, lane };
-    const run = { ...own.engineRun('analyse', maxSeconds), onProgress: () => {} };
+    const run = own.quietRun(maxSeconds);
     let heard: HeardTrack;
     let reducedNoiseLufs: number | undefined;
     try {
@@ -108,7 +108,7 @@ export async function keepSound(usable: readonly UsableTrack[], audio: AudioEngi
   const unheard = usable.flatMap((one) => (one.unheard ? [{ ...one, ...one.unheard }] : []));
   await sideBySide(unheard, audio.threads, steps.signal, async (one, signal) => {
     const { file, maxSeconds, reducedNoiseLufs, format, lane, hearing: known } = one;
-    const run = { ...steps.engineRun('analyse', maxSeconds), signal, onProgress: () => {} };
+    const run = steps.under(signal).quietRun(maxSeconds);
     await audio.listen({ file, format, kind: one.track.kind, maxSeconds, reducedNoiseLufs, lane, known }, run);
     await steps.folder.discard(file);
   });

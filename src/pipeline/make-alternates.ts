@@ -23,8 +23,7 @@ export async function makeAlternates(
   const seconds = mix.sheet.durationSamples / SAMPLE_RATE_HZ;
   return sideBySide([...new Set(formats)], audio.threads, steps.signal, async (format, signal) => {
     const file = `alternate${ALTERNATES[format].suffix}`;
-    const run = { ...steps.engineRun('encode', seconds), signal, onProgress: () => {} };
-    await audio.encodeWhole(mix, withoutMp3Loss(mastered), format, file, run);
+    await audio.encodeWhole(mix, withoutMp3Loss(mastered), format, file, steps.under(signal).quietRun(seconds));
     return { format, file };
   });
 }

@@ -1,5 +1,4 @@
 /** Levels, mixes and encodes tracks that were listened to, and stores what came of it under the render key, unless it is there. */
-
 import { chaptersOnClock } from '../audio/marked-chapters.ts';
 import { mixPlan, renderKeyOf } from '../audio/mix-plan.ts';
 import type { RenderReport } from '../audio/report.ts';
@@ -78,11 +77,11 @@ export async function makeMaster(
   const [{ mastered, alternates }, stems] = await bothAtOnce(
     steps.signal,
     async (signal) => {
-      const own = { ...steps, signal };
+      const own = steps.under(signal);
       const mastered = await masterMix(mixed.mix, mixed.correlated, target, audio, own);
       return { mastered, alternates: await makeAlternates(mixed.mix, mastered, sound.alternates, audio, own) };
     },
-    (signal) => makeStems(mixed, audio, { ...steps, signal }),
+    (signal) => makeStems(mixed, audio, steps.under(signal)),
   );
   const report = reportOf({
     ...{ renderKey, plan, mixed, mastered, warnings: allWarnings },

@@ -1,13 +1,13 @@
 /** Stems: each speaker's sound as it was recorded, aligned with the room, for edits when the recordings are gone. */
 
-import type { Cue } from '../audio/cue-sheet.ts';
-import { cuesOf } from '../audio/cue-sheet.ts';
+import { type Cue, cuesOf } from '../audio/cue-sheet.ts';
 import { SAMPLE_RATE_HZ } from '../audio/sample-clock.ts';
 import type { ParticipantId } from '../domain/ids.ts';
 import type { AudioEngine, Mix } from './audio-engine.ts';
 import type { MixedTracks } from './mix-tracks.ts';
 import type { RenderSteps } from './render-job.ts';
 import { sideBySide } from './side-by-side.ts';
+import { byVoice } from './voices.ts';
 
 export interface Stem {
   readonly participantId: ParticipantId;
@@ -35,8 +35,8 @@ export async function makeStems(
       sheet: { durationSamples: mixed.roomDurationSamples, channels: 1, cues },
       outputChannels: 1,
     };
-    const run = { ...steps.engineRun('encode', mixed.roomDurationSamples / SAMPLE_RATE_HZ), signal };
-    await audio.encodeWhole(mix, { gainDb: 0 }, format, file, { ...run, onProgress: () => {} });
+    const run = steps.under(signal).quietRun(mixed.roomDurationSamples / SAMPLE_RATE_HZ);
+    await audio.encodeWhole(mix, { gainDb: 0 }, format, file, run);
     return { ...stem, file };
   });
 }
@@ -45,15 +45,8 @@ function stemsOf({
   tracks,
   roomDurationSamples,
 }: MixedTracks): (Omit<Stem, 'file'> & { readonly cues: Cue[]; readonly kept: string | undefined })[] {
-  const names = new Map(
-    tracks.map(({ planned: { participantId, kind } }) => [
-      JSON.stringify([participantId, kind]),
-      { participantId, kind },
-    ]),
-  );
   const whole = [{ roomFrom: 0, length: roomDurationSamples, episodeFrom: 0 }];
-  return [...names.values()].flatMap(({ participantId, kind }) => {
-    const own = tracks.filter(({ planned }) => planned.participantId === participantId && planned.kind === kind);
+  return byVoice(tracks).flatMap(({ participantId, kind, tracks: own }) => {
     const cues = cuesOf(
       own.map(({ lane, stretches }) => ({
         ...{ lane, stretches, left: 1, right: 1 },

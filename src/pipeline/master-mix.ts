@@ -26,6 +26,8 @@ export interface MasteredAudio {
   readonly waveform: Waveform;
 }
 
+/** The encoder is tried with a short tone. */
+const CALIBRATION_SECONDS = 60;
 /** Decoded MP3s peak higher than what was encoded; so much room is left below the ceiling. */
 const ENCODER_OVERSHOOT_DB = 1;
 /** A result within this is right. */
@@ -50,7 +52,7 @@ export async function masterMix(
   const { outputChannels, bitrateKbps } = mix;
   const encoderLossDb = await audio.encoderLossDb(
     { outputChannels, bitrateKbps, sheetChannels },
-    steps.engineRun('mix', 60, 0, 0),
+    steps.quietRun(CALIBRATION_SECONDS),
   );
   const wanted = {
     wantedLufs: target.integratedLufs + encoderLossDb,
@@ -109,7 +111,7 @@ export async function masterMix(
         done.set(slice, Math.min(seconds, mixed));
         tell();
       };
-      return audio.encodeSlice(mix, slice, own, { ...steps.engineRun('encode', seconds), signal, onProgress });
+      return audio.encodeSlice(mix, slice, own, { ...steps.under(signal).quietRun(seconds), onProgress });
     });
   }
 
@@ -123,8 +125,8 @@ export async function masterMix(
     const errorLu = target.integratedLufs - (integratedLufs ?? target.integratedLufs);
     const gainDb = Math.abs(errorLu) > TOLERATED_LU ? finish.gainDb + errorLu : finish.gainDb;
     return all.flatMap((slice) => {
-      const steps_ = truePeaks.subarray(slice.fromSample / STEP_SAMPLES, Math.ceil(slice.toSample / STEP_SAMPLES));
-      const overshootDb = 20 * Math.log10(highest(steps_)) - target.truePeakDbtp;
+      const peaks = truePeaks.subarray(slice.fromSample / STEP_SAMPLES, Math.ceil(slice.toSample / STEP_SAMPLES));
+      const overshootDb = 20 * Math.log10(highest(peaks)) - target.truePeakDbtp;
       if (gainDb === finish.gainDb && overshootDb <= 0) return [];
       const limitDbtp = wanted.limitDbtp - (overshootDb > 0 ? overshootDb + 0.1 : 0);
       return [{ slice, finish: { gainDb, limitDbtp } }];

@@ -2,8 +2,7 @@
 import type { Finish } from '../audio/finish.ts';
 import { blockEnergies, energyToLufs, integratedFromBlocks } from '../audio/loudness-gating.ts';
 import { predictSteps } from '../audio/loudness-prediction.ts';
-import type { SampleRange } from '../audio/sample-clock.ts';
-import { STEP_SAMPLES } from '../audio/sample-clock.ts';
+import { SAMPLE_RATE_HZ, type SampleRange, STEP_SAMPLES } from '../audio/sample-clock.ts';
 import { portionsOf, uncertainStretches } from '../audio/uncertain-stretches.ts';
 import { decibelsToFactor } from '../domain/loudness.ts';
 import type { AudioEngine, Mix } from './audio-engine.ts';
@@ -49,14 +48,13 @@ export async function mixLevel(
     return { finish: { gainDb }, mixLufs, predictedLufs: wantedLufs, rehearsedSeconds: 0 };
   }
   const portions = portionsOf(stretches);
-  const seconds = stretches.reduce((sum, { fromSample, toSample }) => sum + toSample - fromSample, 0) / 48_000;
+  const seconds = stretches.reduce((sum, { fromSample, toSample }) => sum + toSample - fromSample, 0) / SAMPLE_RATE_HZ;
   const channelsHeard = mix.outputChannels / mix.sheet.channels;
   let predictedLufs = wantedLufs;
   for (let rehearsal = 0; rehearsal < MAX_REHEARSALS; rehearsal += 1) {
     const finish = { gainDb, limitDbtp };
-    const run = steps.engineRun('mix', seconds);
     const measured = await sideBySide(portions, audio.threads, steps.signal, (ranges, signal) =>
-      audio.rehearse(mix, finish, ranges, { ...run, signal }),
+      audio.rehearse(mix, finish, ranges, steps.under(signal).quietRun(seconds)),
     );
     const gain = decibelsToFactor(gainDb) ** 2;
     const expected = energies.map((energy) => energy * gain);

@@ -13,6 +13,9 @@ import type { PlannedSound } from './planned-sound.ts';
 import type { RenderSteps } from './render-job.ts';
 import { sideBySide } from './side-by-side.ts';
 
+/** At most twenty moments of half a second. */
+const COMPARED_SECONDS = 10;
+
 export interface MixedTracks {
   readonly mix: Mix;
   readonly tracks: readonly {
@@ -95,10 +98,9 @@ async function findBleeds(
   audio: AudioEngine,
   steps: RenderSteps,
 ): Promise<Bleed[]> {
-  const run = steps.engineRun('mix', SAMPLE_RATE_HZ, 0, 0);
   const compared = await sideBySide(pairsToCompare(tracks), audio.threads, steps.signal, async (pair, signal) => ({
     ...pair,
-    moments: await audio.compare(lanes, laneMoments(pair, tracks), { ...run, signal }),
+    moments: await audio.compare(lanes, laneMoments(pair, tracks), steps.under(signal).quietRun(COMPARED_SECONDS)),
   }));
   return bleedsOf(compared);
 }

@@ -23,8 +23,12 @@ export interface RenderSteps {
   readonly signal: AbortSignal;
   /** `share`: how much of the stage is done, 0 to 1. Reports whole percents, and never goes back. */
   report(stage: RenderStageName, share: number): void;
-  /** A run of the engine over `soundSeconds` of sound, whose progress is from `from` to `to` of the stage. */
-  engineRun(stage: RenderStageName, soundSeconds: number, from?: number, to?: number): EngineRun;
+  /** A run of the engine over `soundSeconds` of sound, whose progress is the stage's. */
+  engineRun(stage: RenderStageName, soundSeconds: number): EngineRun;
+  /** The same of one of several things done at once, whose progress is counted otherwise. */
+  quietRun(soundSeconds: number): EngineRun;
+  /** The same steps, which end with another signal: all that is run by them is told. */
+  under(signal: AbortSignal): RenderSteps;
 }
 
 /** ffmpeg may take as long as the sound lasts, and a minute: it is many times faster unless something is wrong. */
@@ -40,15 +44,23 @@ export function renderSteps(folder: WorkFolder, job: RenderJob): RenderSteps {
     // Progress is for watchers only: a render does not fail because nobody could be told of it.
     job.progress({ stage, percent }).catch(() => {});
   };
-  return {
-    folder,
-    signal: job.signal,
-    report,
-    engineRun: (stage, soundSeconds, from = 0, to = 1) => ({
+  const stepsUnder = (signal: AbortSignal): RenderSteps => {
+    const quietRun = (soundSeconds: number): EngineRun => ({
       folder,
-      signal: job.signal,
+      signal,
       timeoutSeconds: EXTRA_SECONDS + soundSeconds,
-      onProgress: (seconds) => report(stage, from + (to - from) * Math.min(1, seconds / soundSeconds)),
-    }),
+    });
+    return {
+      folder,
+      signal,
+      report,
+      quietRun,
+      engineRun: (stage, soundSeconds) => ({
+        ...quietRun(soundSeconds),
+        onProgress: (seconds) => report(stage, seconds / soundSeconds),
+      }),
+      under: stepsUnder,
+    };
   };
+  return stepsUnder(job.signal);
 }

@@ -15,6 +15,7 @@ import type { ObjectStore, WorkFolders } from './ports.ts';
 import { type RenderJob, type RenderSteps, renderSteps } from './render-job.ts';
 import { stemNames } from './stem-names.ts';
 import { trackSources } from './track-sources.ts';
+import { byVoice } from './voices.ts';
 
 export interface StemDependencies {
   readonly bucket: ObjectStore;
@@ -91,17 +92,12 @@ async function* entriesOf(
 ): AsyncGenerator<ArchiveEntry> {
   const { folder } = steps;
   const modifiedAt = manifest.endedAt;
-  const wanted = [
-    ...new Map(
-      mixed.tracks.map(({ planned: { participantId, kind } }) => [`${kind} ${participantId}`, { participantId, kind }]),
-    ).values(),
-  ];
+  const wanted = byVoice(mixed.tracks);
   const nameOf = (id: string) => manifest.participants.find((person) => person.id === id)?.name;
   const names = stemNames(wanted, nameOf);
   const files: { participantId: string; kind: Stem['kind']; file: string }[] = [];
-  for (const [index, { participantId, kind }] of wanted.entries()) {
-    const own = mixed.tracks.filter(({ planned }) => planned.participantId === participantId && planned.kind === kind);
-    const [stem] = await makeStems({ ...mixed, tracks: own }, audio, steps, 'stem-flac');
+  for (const [index, { participantId, kind, tracks }] of wanted.entries()) {
+    const [stem] = await makeStems({ ...mixed, tracks }, audio, steps, 'stem-flac');
     // Nothing is heard of them.
     if (!stem) continue;
     const file = `${names[index]}.flac`;

@@ -6,6 +6,7 @@ import { isHeard, refuseGoneTracks } from './gone-tracks.ts';
 import type { ObjectStore } from './ports.ts';
 import { readRecord } from './records.ts';
 import { StemIndex } from './stem-index.ts';
+import { voiceOf } from './voices.ts';
 
 export interface StemSource {
   readonly participantId: EpisodeTrack['participantId'];
@@ -20,9 +21,6 @@ export interface TrackSources {
   readonly recordings: readonly EpisodeTrack[];
   readonly stems: readonly StemSource[];
 }
-
-const voiceOf = ({ participantId, kind }: Pick<EpisodeTrack, 'participantId' | 'kind'>) =>
-  JSON.stringify([participantId, kind]);
 
 /**
  * Only people who may be heard. Where a recording that the present master is made of is no longer there, its speaker's

@@ -205,6 +205,6 @@ describe('A room that ended, on the embedded engine', () => {
     expect(health.status).toBe(200);
     expect(await aftershow.stop()).toBe(0);
     expect(aftershow.log()).not.toMatch(/whsec_[A-Za-z0-9]|token-that-only/);
-    expect(filesBelow(folder).filter((path) => path.includes('/work/'))).toEqual([]);
+    expect(filesBelow(folder).filter((path) => path.split('/').includes('work'))).toEqual([]);
   });
 });

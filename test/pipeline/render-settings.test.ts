@@ -7,9 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { Marker } from '../../src/domain/room.ts';
 import { SoundSettings } from '../../src/domain/show.ts';
-import type { RenderResult } from '../../src/pipeline/render.ts';
 import { integratedLoudness, loudnessWithin } from '../support/loudness-meter.ts';
-import { instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
+import { instant, manifestOf, openStudio, type Rendered, rendered, type Studio } from '../support/render-room.ts';
 import {
   addAt,
   babble,
@@ -23,8 +22,6 @@ import {
   writeSound,
 } from '../support/sounds.ts';
 import { noise } from '../support/voices.ts';
-
-type Rendered = Extract<RenderResult, { kind: 'rendered' }>;
 
 describe.each(FFMPEGS)('with $name', ({ path }) => {
   let studio: Studio;
@@ -47,16 +44,13 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   });
   afterAll(() => studio.close());
 
-  async function rendered(settings: Parameters<typeof SoundSettings.parse>[0], of = manifest): Promise<Rendered> {
-    const result = await studio.render(of, { sound: SoundSettings.parse(settings) });
-    if (result.kind !== 'rendered') throw new Error(`not rendered but ${result.kind}`);
-    return result;
-  }
+  const renderedAs = (settings: Parameters<typeof SoundSettings.parse>[0], of = manifest): Promise<Rendered> =>
+    rendered(studio, of, { sound: SoundSettings.parse(settings) });
   const beside = ({ master }: Rendered, name: string) =>
     JSON.parse(readFileSync(join(dirname(studio.masterPath(master.renderKey)), name), 'utf8'));
 
   test('mono is one channel, as loud to the ear as two would be', async () => {
-    const result = await rendered({ channels: 'mono' });
+    const result = await renderedAs({ channels: 'mono' });
     const file = studio.masterPath(result.master.renderKey);
     expect((await parseFile(file)).format).toMatchObject({ numberOfChannels: 1, bitrate: 96_000 });
     const bytes = execFileSync(path, ['-v', 'error', '-i', file, '-f', 'f32le', 'pipe:1'], { maxBuffer: 2 ** 30 });
@@ -68,7 +62,7 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   }, 60_000);
 
   test('on a stage the host is in the centre and the others a little aside, all equally loud', async () => {
-    const result = await rendered({ channels: 'stage', bitrateKbps: 128 });
+    const result = await renderedAs({ channels: 'stage', bitrateKbps: 128 });
     const [left, right] = decode(studio.masterPath(result.master.renderKey));
     expect(Math.abs(integratedLoudness([left, right]) + 16)).toBeLessThanOrEqual(0.3);
     const windows = { ana: [[12, 16]], june: [[17, 21]] } as const;
@@ -82,7 +76,7 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   }, 60_000);
 
   test('dead air and long silences are cut from sound, chapters and turns alike', async () => {
-    const result = await rendered({ trimDeadAir: true, shortenSilences: true });
+    const result = await renderedAs({ trimDeadAir: true, shortenSilences: true });
     // 0.5 s, 4 + 1 + 4 s of talk with a pause, about 1 s of silence instead of 8, and 9 s again with a second after it.
     expect(result.master.durationSeconds).toBeGreaterThan(19.5);
     expect(result.master.durationSeconds).toBeLessThan(23);
@@ -106,7 +100,7 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   }, 60_000);
 
   test('an episode may ask for whole silences where its show shortens them', async () => {
-    const result = await rendered({ shortenSilences: true }, { ...manifest, edit: { shortenSilences: false } });
+    const result = await renderedAs({ shortenSilences: true }, { ...manifest, edit: { shortenSilences: false } });
     expect(result.master.durationSeconds).toBe(60);
   }, 60_000);
 
@@ -119,8 +113,8 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     writeSound(studio.track('noisy.wav'), noisy);
     const tracks = [{ participantId: 'n', key: 'noisy.wav', startedAt: instant(0) }];
     const room = manifestOf({ seconds: 30, tracks });
-    const [plain] = decode(studio.masterPath((await rendered({}, room)).master.renderKey));
-    const [reduced] = decode(studio.masterPath((await rendered({ noiseReduction: true }, room)).master.renderKey));
+    const [plain] = decode(studio.masterPath((await renderedAs({}, room)).master.renderKey));
+    const [reduced] = decode(studio.masterPath((await renderedAs({ noiseReduction: true }, room)).master.renderKey));
     // Right after a phrase the microphone is still open, and its noise can be heard.
     const between = [[12.05, 12.45]] as const;
     expect(loudnessWithin([reduced], between)).toBeLessThan(loudnessWithin([plain], between) - 5);
@@ -137,7 +131,7 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     ] as const) {
       writeSound(studio.track(`jingles/${name}.flac`), sound);
     }
-    const result = await rendered({
+    const result = await renderedAs({
       introKey: 'jingles/intro.flac',
       outroKey: 'jingles/outro.flac',
       bedKey: 'jingles/bed.flac',
@@ -166,7 +160,7 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   test('an intro that is no sound is left out, and said so', async () => {
     mkdirSync(dirname(studio.track('jingles/x')), { recursive: true });
     copyFileSync(new URL(import.meta.url).pathname, studio.track('jingles/text.mp3'));
-    const result = await rendered({ introKey: 'jingles/text.mp3', outroKey: 'jingles/missing.mp3' });
+    const result = await renderedAs({ introKey: 'jingles/text.mp3', outroKey: 'jingles/missing.mp3' });
     expect(result.warnings.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['intro-unusable', 'outro-unusable']),
     );

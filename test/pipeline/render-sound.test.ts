@@ -4,9 +4,8 @@ import { parseFile } from 'music-metadata';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
-import type { RenderResult } from '../../src/pipeline/render.ts';
 import { integratedLoudness, loudnessWithin, truePeak } from '../support/loudness-meter.ts';
-import { instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
+import { instant, manifestOf, openStudio, type Rendered, rendered, type Studio } from '../support/render-room.ts';
 import {
   addAt,
   babble,
@@ -19,14 +18,6 @@ import {
   toneLevel,
   writeSound,
 } from '../support/sounds.ts';
-
-type Rendered = Extract<RenderResult, { kind: 'rendered' }>;
-
-async function rendered(studio: Studio, manifest: Manifest): Promise<Rendered> {
-  const result = await studio.render(manifest);
-  if (result.kind !== 'rendered') throw new Error(`not rendered but ${result.kind}`);
-  return result;
-}
 
 describe.each(FFMPEGS)('with $name', ({ path }) => {
   let studio: Studio;

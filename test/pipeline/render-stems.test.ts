@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { ParticipantId } from '../../src/domain/ids.ts';
-import type { RenderResult } from '../../src/pipeline/render.ts';
 import { integratedLoudness, loudnessWithin } from '../support/loudness-meter.ts';
-import { instant, manifestOf, openStudio, type Studio } from '../support/render-room.ts';
+import { instant, manifestOf, openStudio, type Rendered, rendered, type Studio } from '../support/render-room.ts';
 import {
   addAt,
   babble,
@@ -19,8 +18,6 @@ import {
   toneLevel,
   writeSound,
 } from '../support/sounds.ts';
-
-type Rendered = Extract<RenderResult, { kind: 'rendered' }>;
 
 const SECONDS = 30;
 /** Whose turn it is, in seconds of the room. */
@@ -35,12 +32,6 @@ let studio: Studio;
 let first: Rendered;
 let second: Rendered;
 let manifest: Manifest;
-
-async function rendered(of: Manifest): Promise<Rendered> {
-  const result = await studio.render(of);
-  if (result.kind !== 'rendered') throw new Error(`not rendered but ${result.kind}`);
-  return result;
-}
 
 /** As it stands after a render, with somebody left out as PATCH does it. */
 function leaving(of: Manifest, { master, tracks }: Rendered, who: readonly ParticipantId[]): Manifest {
@@ -71,9 +62,9 @@ beforeAll(async () => {
       { participantId: eve, key: 'eve.ogg', startedAt: instant(0) },
     ],
   });
-  first = await rendered(manifest);
+  first = await rendered(studio, manifest);
   for (const key of ['ana.ogg', 'june.ogg', 'eve.ogg']) rmSync(studio.track(key));
-  second = await rendered(leaving(manifest, first, [eve]));
+  second = await rendered(studio, leaving(manifest, first, [eve]));
 }, 120_000);
 afterAll(() => studio.close());
 
@@ -114,7 +105,7 @@ test('the report says what was made of a stem, and no stem of who left is kept w
 });
 
 test('a further edit is made from the same stems: nothing is encoded twice', async () => {
-  const third = await rendered({
+  const third = await rendered(studio, {
     ...leaving(manifest, second, [eve]),
     edit: { trimStartSeconds: 1 },
   });

@@ -18,8 +18,14 @@ function* pagesOf(ogg: Uint8Array): Generator<Page> {
 }
 
 /** Left out are those pages for which `isLost`, while the granules of the others stay. Headers are never asked for. */
-export function withoutPages(ogg: Uint8Array, isLost: (page: number) => boolean): Uint8Array {
+export function withoutPages(ogg: Uint8Array, isLost: (page: number) => boolean): Buffer {
   return Buffer.concat([...pagesOf(ogg)].filter(({ place }) => place < 0 || !isLost(place)).map(({ bytes }) => bytes));
+}
+
+/** As a recorder that was killed leaves it: the last pages, and the end mark with them, are gone. */
+export function withoutLastPages(ogg: Uint8Array, count: number): Buffer {
+  const pages = [...pagesOf(ogg)];
+  return withoutPages(ogg, (page) => page >= pages.length - 2 - count);
 }
 
 /** The pages with other granules, and checksums that fit. */

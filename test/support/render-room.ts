@@ -59,6 +59,15 @@ export interface Studio {
   close(): Promise<void>;
 }
 
+export type Rendered = Extract<RenderResult, { kind: 'rendered' }>;
+
+/** Throws when it comes out otherwise. */
+export async function rendered(studio: Studio, manifest: Manifest, options?: RenderOptions): Promise<Rendered> {
+  const result = await studio.render(manifest, options);
+  if (result.kind !== 'rendered') throw new Error(`not rendered but ${result.kind}`);
+  return result;
+}
+
 interface RenderOptions extends Partial<Omit<RenderInput, 'manifest'>> {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import bundled from '@ffmpeg-installer/ffmpeg';
 import { absenceFails, findProgram } from './programs.ts';
+import { wavFile } from './wav-file.ts';
 
 const RATE = 48_000;
 
@@ -94,20 +95,7 @@ export function writeSound(path: string, samples: Float32Array, options: readonl
 
 /** A WAV of 32-bit floats, one channel, whatever the samples are. */
 export function writeFloatWav(path: string, samples: Float32Array): void {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(3, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(RATE, 24);
-  header.writeUInt32LE(RATE * 4, 28);
-  header.writeUInt16LE(4, 32);
-  header.writeUInt16LE(32, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  writeFileSync(path, Buffer.concat([header, bytesOf(samples)]));
+  writeFileSync(path, wavFile(bytesOf(samples), { tag: 3, bits: 32 }));
 }
 
 function bytesOf(samples: Float32Array): Uint8Array {

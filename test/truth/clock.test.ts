@@ -1,9 +1,9 @@
 /** Row by row: everyone where the event and the timestamps put them, and clocks that drift. One evening of eleven minutes. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withoutLastPages } from '../support/ogg-pages.ts';
 import { addAt, chirp, silence } from '../support/sounds.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
-import { withoutLastPages } from './ogg-pages.ts';
 import { whereIs } from './place-meter.ts';
 import { type Heard, heldSeconds, type Microphone, render, writeTracks } from './room-builder.ts';
 import { spoken } from './voices.ts';

@@ -10,9 +10,6 @@ import type { WorkFolder } from '../../pipeline/ports.ts';
 import type { LaneFile } from './lane-file.ts';
 import type { MixSource } from './thread-messages.ts';
 
-/** As rehearse-task.ts begins before a stretch. */
-const SETTLING_SAMPLES = 48_000;
-
 /** Then slices are encoded in mono, and made joint stereo when they are joined. */
 export const carriesOneChannelTwice = (mix: Mix): boolean => mix.outputChannels === 2 && mix.sheet.channels === 1;
 
@@ -34,14 +31,14 @@ export function wholePlan({ sheet, bitrateKbps }: Mix, format: WholeFormat, targ
   }
 }
 
-/** All that is needed to mix [from, to) of the episode, filters settled. */
+/** All that is needed to mix [from, to) of the episode. */
 export function sourceWithin(
   mix: Mix,
   { fromSample, toSample }: SampleRange,
   finish: Finish,
   folder: WorkFolder,
 ): MixSource {
-  const cues = cuesWithin(mix.sheet, Math.max(0, fromSample - SETTLING_SAMPLES), toSample);
+  const cues = cuesWithin(mix.sheet, fromSample, toSample);
   const named = new Set(cues.map(({ lane }) => lane));
   return { lanes: laneFiles(mix.lanes, named, folder), cues, channels: mix.sheet.channels, finish };
 }

@@ -1,10 +1,10 @@
 /** Finds out how an ffmpeg's noise reduction handles its own delay: some builds hand everything out late, others drop the end. */
 import { writeFile } from 'node:fs/promises';
+import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
 import type { EngineRun, HeardTrack, ListenRequest } from '../../pipeline/audio-engine.ts';
 
 const PROBE_SAMPLES = 24_000;
-const RATE_HZ = 48_000;
 const FLOAT_PCM = 3;
 
 /** True when sound comes out late and as long as it went in. */
@@ -30,8 +30,8 @@ function probe(): Uint8Array {
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(FLOAT_PCM, 20);
   bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(RATE_HZ, 24);
-  bytes.writeUInt32LE(4 * RATE_HZ, 28);
+  bytes.writeUInt32LE(SAMPLE_RATE_HZ, 24);
+  bytes.writeUInt32LE(4 * SAMPLE_RATE_HZ, 28);
   bytes.writeUInt16LE(4, 32);
   bytes.writeUInt16LE(32, 34);
   bytes.write('data', 36);

@@ -6,7 +6,7 @@ import { StepEnergies } from './step-energies.ts';
 import type { RehearseAnswer, RehearseTask } from './thread-messages.ts';
 
 /** So long before a stretch everything is begun: filters and limiter have settled when it starts. */
-const SETTLING_SAMPLES = 10 * STEP_SAMPLES;
+export const SETTLING_SAMPLES = 10 * STEP_SAMPLES;
 
 export async function rehearseTask(task: RehearseTask, signal: AbortSignal): Promise<RehearseAnswer> {
   const energies: Float64Array[] = [];

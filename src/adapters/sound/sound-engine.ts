@@ -22,6 +22,7 @@ import { endsOf } from './file-end-reader.ts';
 import { joinSlices } from './join-slices.ts';
 import { carriesOneChannelTwice, laneFiles, slicePlan, sourceWithin, wholePlan } from './mix-orders.ts';
 import { comesLate } from './noise-reduction-delay.ts';
+import { SETTLING_SAMPLES } from './rehearse-task.ts';
 import type { SoundTask, ThreadFfmpeg } from './thread-messages.ts';
 import { ThreadPool } from './thread-pool.ts';
 
@@ -152,7 +153,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
     },
 
     async rehearse(mix, finish, ranges, run) {
-      const fromSample = Math.min(...ranges.map((range) => range.fromSample));
+      const fromSample = Math.min(...ranges.map((range) => range.fromSample)) - SETTLING_SAMPLES;
       const toSample = Math.max(...ranges.map((range) => range.toSample));
       const source = sourceWithin(mix, { fromSample, toSample }, finish, run.folder);
       const task = { kind: 'rehearse' as const, source, ranges };
