@@ -68,6 +68,7 @@ const schema = z.object({
   AFTERSHOW_PUBLIC_URL: publicUrl.optional(),
   AFTERSHOW_PORT: wholeNumber(0, MAX_PORT).default(4400),
   AFTERSHOW_HOST: z.string().default('127.0.0.1'),
+  AFTERSHOW_TRUSTED_PROXIES: wholeNumber(0, 16).default(0),
   AFTERSHOW_WEBHOOK_SECRETS: z
     .string()
     .transform((text) => text.split(',').map((secret) => secret.trim()))
@@ -100,6 +101,8 @@ export interface Settings {
   readonly publicUrl: string;
   readonly port: number;
   readonly host: string;
+  /** How many proxies of the operator's own stand before the server, each adding to X-Forwarded-For. */
+  readonly trustedProxies: number;
   readonly webhookSecrets: readonly string[] | undefined;
   readonly apiToken: string | undefined;
   readonly trackDeadlineSeconds: number;
@@ -152,6 +155,7 @@ export function readSettings(env: Environment = process.env): Settings {
     publicUrl: (read.AFTERSHOW_PUBLIC_URL ?? `http://localhost:${read.AFTERSHOW_PORT}`).replace(/\/+$/, ''),
     port: read.AFTERSHOW_PORT,
     host: read.AFTERSHOW_HOST,
+    trustedProxies: read.AFTERSHOW_TRUSTED_PROXIES,
     webhookSecrets: read.AFTERSHOW_WEBHOOK_SECRETS,
     apiToken: read.AFTERSHOW_API_TOKEN,
     trackDeadlineSeconds: read.AFTERSHOW_TRACK_DEADLINE_SECONDS,

@@ -36,6 +36,7 @@ describe('an empty environment', () => {
       publicUrl: 'http://localhost:4400',
       port: 4400,
       host: '127.0.0.1',
+      trustedProxies: 0,
       webhookSecrets: undefined,
       apiToken: undefined,
       trackDeadlineSeconds: 600,

@@ -22,7 +22,8 @@ export interface RunningHttp extends Running {
 export async function runServer(settings: Settings, engine: Engine, secrets: ActiveSecrets): Promise<RunningHttp> {
   const events = new EpisodeEvents(engine.bucket, engine.queue, engine.log);
   const { webhookSecrets, apiToken } = secrets;
-  const app = createApp({ ...engine, webhookSecrets, apiToken, events });
+  const { trustedProxies } = settings;
+  const app = createApp({ ...engine, webhookSecrets, apiToken, events, trustedProxies });
   const server = await listen(app, settings.host, settings.port);
   const stop = async () => {
     await server.close(REQUEST_GRACE_MS);

@@ -13,12 +13,16 @@ import { renderApi } from './api-renders.ts';
 import { showApi } from './api-shows.ts';
 import { bearer } from './bearer.ts';
 import { type EpisodeEvents, eventStream } from './events.ts';
-import { publicFiles } from './files.ts';
+import { type PublicFilesOptions, publicFiles } from './files.ts';
 import { health } from './health.ts';
 import { failureResponse, problemResponse } from './problem.ts';
 import { webhooks } from './webhooks.ts';
 
-export interface AppOptions extends IntakeDependencies, EpisodeDependencies, StemDependencies {
+export interface AppOptions
+  extends IntakeDependencies,
+    EpisodeDependencies,
+    StemDependencies,
+    Pick<PublicFilesOptions, 'onServed' | 'trustedProxies'> {
   readonly webhookSecrets: readonly string[];
   /** How long a body may take that is no upload; ten seconds unless told otherwise. */
   readonly bodyTimeoutMs?: number;
@@ -44,7 +48,7 @@ export function createApp(options: AppOptions): Hono {
   });
   app.notFound((c) => notFound(c));
   // Public files bring their own headers: they are for everybody's pages.
-  app.route('/', publicFiles({ bucket, isGone: (path) => isGone(bucket, path) }));
+  app.route('/', publicFiles({ ...options, isGone: (path) => isGone(bucket, path) }));
   const own = new Hono();
   own.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));
   own.route('/', health(options));

@@ -5,15 +5,22 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { PassingFailure, PreconditionFailed } from '../domain/failure.ts';
 import type { ByteRange, ObjectInfo, ObjectStore } from '../pipeline/ports.ts';
+import { clientAddress } from './client-address.ts';
 import { acceptsGzip, evaluateConditions, ifRangeHolds, parseRange } from './conditional.ts';
+import { fileBody } from './file-body.ts';
 import { problemResponse } from './problem.ts';
 import { cacheControlOf, contentDispositionOf, contentTypeOf, isCompressible, publicKeyOf } from './public-path.ts';
+import { type OnServed, SentBytes, tellWhenServed } from './served-file.ts';
 
 export interface PublicFilesOptions {
   readonly bucket: ObjectStore;
   /** Asked only of paths where there is no file: whether one was there and was withdrawn or erased. */
   readonly isGone?: (path: string) => Promise<boolean>;
   readonly now?: () => Date;
+  /** Called once for every 200 and 206, when the answer has ended or broken off. */
+  readonly onServed?: OnServed;
+  /** How many proxies of our own stand in front and add to X-Forwarded-For; 0 unless told otherwise. */
+  readonly trustedProxies?: number;
 }
 
 type Environment = { Bindings: Partial<HttpBindings> };
@@ -29,7 +36,8 @@ const SHARED_HEADERS = {
 };
 
 /** Serves `/shows/…`; answers every error as problem+json. */
-export function publicFiles({ bucket, isGone, now = () => new Date() }: PublicFilesOptions): Hono<Environment> {
+export function publicFiles(options: PublicFilesOptions): Hono<Environment> {
+  const { bucket, isGone, now = () => new Date(), onServed, trustedProxies = 0 } = options;
   const app = new Hono<Environment>();
 
   app.options('/shows/*', () => {
@@ -90,7 +98,11 @@ export function publicFiles({ bucket, isGone, now = () => new Date() }: PublicFi
     return send(c, info, offered);
   }
 
-  async function send(c: Context, info: ObjectInfo, offered: Representation): Promise<Response | undefined> {
+  async function send(
+    c: Context<Environment>,
+    info: ObjectInfo,
+    offered: Representation,
+  ): Promise<Response | undefined> {
     const { headers, gzip } = offered;
     headers.set('content-type', contentTypeOf(info.key));
     headers.set('accept-ranges', 'bytes');
@@ -117,10 +129,35 @@ export function publicFiles({ bucket, isGone, now = () => new Date() }: PublicFi
       headers.set('content-length', String(info.lengthBytes));
     }
     const status = asked.kind === 'part' ? 206 : 200;
-    if (c.req.method === 'HEAD') return new Response(null, { status, headers });
+    const sent = new SentBytes();
+    if (c.req.method === 'HEAD') {
+      tell(c, info, status, 0, sent);
+      return new Response(null, { status, headers });
+    }
     const body = await open(info, asked.kind === 'part' ? asked : undefined, c.req.raw.signal);
     if (!body) return undefined;
-    return new Response(webStream(gzip && asked.kind === 'whole' ? gzipped(body) : body), { status, headers });
+    tell(c, info, status, asked.kind === 'part' ? asked.start : 0, sent);
+    const isGzipped = gzip && asked.kind === 'whole';
+    const lengthBytes = asked.kind === 'part' ? asked.end - asked.start + 1 : info.lengthBytes;
+    const stream = isGzipped ? fileBody(gzipped(body), undefined, sent) : fileBody(body, lengthBytes, sent);
+    return new Response(stream, { status, headers });
+  }
+
+  /** Nobody is told of an answer that goes through no socket, as a test's may. */
+  function tell(c: Context<Environment>, info: ObjectInfo, status: 200 | 206, fromByte: number, sent: SentBytes): void {
+    const { incoming, outgoing } = c.env ?? {};
+    if (!onServed || !outgoing || 'stream' in outgoing) return;
+    const served = {
+      path: pathAsSent(c),
+      key: info.key,
+      method: c.req.method === 'HEAD' ? ('HEAD' as const) : ('GET' as const),
+      status,
+      fromByte,
+      lengthBytes: info.lengthBytes,
+      userAgent: c.req.header('user-agent') ?? '',
+      address: clientAddress(incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'), trustedProxies),
+    };
+    tellWhenServed(outgoing, served, sent, onServed);
   }
 
   /** The bytes of exactly the version that `info` tells of; undefined when it is no longer there. */
@@ -166,24 +203,6 @@ function pathAsSent(c: Context<Environment>): string {
 function gzipped(body: Readable): Readable {
   // The error, if any, reaches whoever reads the gzip stream.
   return pipeline(body, createGzip(), () => {});
-}
-
-/** Asks for a chunk only when one was taken, so memory stays constant; closes the object when the client goes away. */
-function webStream(body: Readable): ReadableStream<Uint8Array> {
-  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel() {
-        body.destroy();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 /** Errors may be read by everybody's pages too. */
