@@ -65,8 +65,6 @@ export interface EncodedSlice {
   readonly slice: Slice;
   /** Its frames, pre- and post-roll included. */
   readonly file: string;
-  /** K-weighted mean square of every 20 ms that was handed to the encoder, over the output's channels. */
-  readonly energies: Float64Array;
   /** Lowest and highest sample of every 100 ms, alternating, -128 to 127. */
   readonly waveform: readonly number[];
 }
@@ -81,7 +79,7 @@ export interface MeasuredAudio {
 }
 
 /** Further files made of the same mix. */
-export type WholeFormat = 'aac' | 'opus' | 'stem' | 'stem-flac';
+export type WholeFormat = 'aac' | 'opus' | 'stem-flac';
 
 /** Thrown by `listen` and `measure` when the file cannot be decoded; the message is the decoder's own. */
 export class UndecodableAudio extends Error {
@@ -112,6 +110,8 @@ export interface AudioEngine {
   join(slices: readonly EncodedSlice[], mix: Mix, output: string, folder: WorkFolder): Promise<void>;
   /** The whole mix in one file of another format. */
   encodeWhole(mix: Mix, finish: Finish, format: WholeFormat, output: string, run: EngineRun): Promise<void>;
+  /** A speaker's stem, which is as long as the sheet; what lies between its cues costs next to nothing. */
+  encodeStem(mix: Mix, output: string, run: EngineRun): Promise<void>;
   /** Decodes a finished MP3 and measures it anew. */
   measure(mp3: string, channels: 1 | 2, run: EngineRun): Promise<MeasuredAudio>;
   /** By how much the encoder lowers everything, in dB, positive; found out once with a tone. */

@@ -36,7 +36,8 @@ export async function makeStems(
       outputChannels: 1,
     };
     const run = steps.under(signal).quietRun(mixed.roomDurationSamples / SAMPLE_RATE_HZ);
-    await audio.encodeWhole(mix, { gainDb: 0 }, format, file, run);
+    if (format === 'stem') await audio.encodeStem(mix, file, run);
+    else await audio.encodeWhole(mix, { gainDb: 0 }, format, file, run);
     return { ...stem, file };
   });
 }

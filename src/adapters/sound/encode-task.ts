@@ -1,9 +1,8 @@
-/** Mixes a slice of the episode straight into ffmpeg's encoder, and measures what it hands over. */
+/** Mixes a slice of the episode straight into ffmpeg's encoder, and draws its outline. */
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
 import { WaveformPeaks } from '../../audio/waveform-peaks.ts';
 import { feedFfmpeg } from './fed-and-heard.ts';
 import { mixed } from './mix-stream.ts';
-import { StepEnergies } from './step-energies.ts';
 import type { EncodeAnswer, EncodeTask } from './thread-messages.ts';
 
 export async function encodeTask(
@@ -11,10 +10,9 @@ export async function encodeTask(
   signal: AbortSignal,
   onProgress: (seconds: number) => void,
 ): Promise<EncodeAnswer> {
-  const energies = new StepEnergies(task.source.channels);
   const waveform = new WaveformPeaks();
   await feedFfmpeg(task.ffmpeg, task.plan, signal, pieces());
-  return { energies: energies.end(), waveform: waveform.end() };
+  return { waveform: waveform.end() };
 
   function* pieces(): Generator<Buffer> {
     const begin = task.fromSample - task.preRollSamples;
@@ -23,11 +21,7 @@ export async function encodeTask(
       const length = channels[0]?.length ?? 0;
       const from = Math.min(length, Math.max(0, task.fromSample - at));
       const to = Math.min(length, Math.max(0, task.toSample - at));
-      if (from < to) {
-        const own = channels.map((channel) => channel.subarray(from, to));
-        energies.add(own);
-        waveform.add(own[0] ?? new Float32Array());
-      }
+      if (from < to) waveform.add(channels[0]?.subarray(from, to) ?? new Float32Array());
       at += length;
       yield interleaved(channels);
       onProgress((at - begin) / SAMPLE_RATE_HZ);

@@ -4,6 +4,7 @@ import { packStep, STEP_BYTES } from '../../audio/kept-sound.ts';
 import { blockEnergies, integratedFromBlocks } from '../../audio/loudness-gating.ts';
 import { SAMPLE_RATE_HZ, STEP_SAMPLES } from '../../audio/sample-clock.ts';
 import { slicesOf } from '../../audio/slices.ts';
+import { StepMeter } from '../../audio/step-meter.ts';
 import { PermanentFailure } from '../../domain/failure.ts';
 import type { AudioEngine, EngineRun, Mix } from '../../pipeline/audio-engine.ts';
 
@@ -20,7 +21,8 @@ export async function encoderLossDb(
   const durationSamples = TONE_SECONDS * SAMPLE_RATE_HZ;
   const stepCount = durationSamples / STEP_SAMPLES;
   const lane = 'tone.lane';
-  writeFileSync(run.folder.file(lane), packedTone(stepCount));
+  const tone = toneSteps(stepCount);
+  writeFileSync(run.folder.file(lane), packed(tone));
   const cue = {
     ...{ lane: 0, source: 0, rate: 1, start: 0, length: durationSamples, fadeInSamples: 0, fadeOutSamples: 0 },
     curve: { fromSample: 0, gains: new Float32Array(stepCount + 1).fill(1) },
@@ -37,7 +39,7 @@ export async function encoderLossDb(
   const encoded = [];
   for (const slice of slices) encoded.push(await engine.encodeSlice(mix, slice, { gainDb: 0 }, quiet));
   await engine.join(encoded, mix, 'tone.mp3', run.folder);
-  const before = integratedFromBlocks(blockEnergies(encoded.flatMap(({ energies }) => [...energies])));
+  const before = integratedFromBlocks(blockEnergies(energiesOf(tone).map((energy) => outputChannels * energy)));
   const measured = await engine.measure('tone.mp3', outputChannels, quiet);
   const after = integratedFromBlocks(blockEnergies(measured.energies));
   if (before === null || after === null) {
@@ -46,14 +48,25 @@ export async function encoderLossDb(
   return before - after;
 }
 
-function packedTone(stepCount: number): Uint8Array {
-  const bytes = new Uint8Array(stepCount * STEP_BYTES);
-  const samples = new Float32Array(STEP_SAMPLES);
-  for (let step = 0; step < stepCount; step += 1) {
-    for (let n = 0; n < STEP_SAMPLES; n += 1) {
-      samples[n] = TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (step * STEP_SAMPLES + n)) / SAMPLE_RATE_HZ);
-    }
-    packStep(samples, bytes, step * STEP_BYTES);
-  }
+function toneSteps(stepCount: number): Float32Array[] {
+  return Array.from({ length: stepCount }, (_, step) =>
+    Float32Array.from({ length: STEP_SAMPLES }, (_, n) => {
+      return TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (step * STEP_SAMPLES + n)) / SAMPLE_RATE_HZ);
+    }),
+  );
+}
+
+function packed(steps: readonly Float32Array[]): Uint8Array {
+  const bytes = new Uint8Array(steps.length * STEP_BYTES);
+  for (const [index, step] of steps.entries()) packStep(step, bytes, index * STEP_BYTES);
   return bytes;
+}
+
+/** Of one channel. */
+function energiesOf(steps: readonly Float32Array[]): Float64Array {
+  const meter = new StepMeter();
+  return Float64Array.from(steps, (step) => {
+    meter.measure(step.slice());
+    return meter.energy;
+  });
 }

@@ -1,6 +1,6 @@
 /** What threads and ffmpeg are told of a mix: where its lanes lie, which cues are needed, and how it is to be encoded. */
 import { cuesWithin } from '../../audio/cue-sheet.ts';
-import { aacPlan, mp3SlicePlan, opusPlan, stemFlacPlan, stemPlan } from '../../audio/encoding-plan.ts';
+import { aacPlan, mp3SlicePlan, opusPlan, stemFlacPlan } from '../../audio/encoding-plan.ts';
 import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
 import type { Finish } from '../../audio/finish.ts';
 import { monoBitrateFor } from '../../audio/mp3-stereo.ts';
@@ -24,8 +24,6 @@ export function wholePlan({ sheet, bitrateKbps }: Mix, format: WholeFormat, targ
       return aacPlan(sheet.channels, bitrateKbps, target);
     case 'opus':
       return opusPlan(sheet.channels, 64, target);
-    case 'stem':
-      return stemPlan(target);
     case 'stem-flac':
       return stemFlacPlan(24, target);
   }

@@ -1,9 +1,11 @@
 /** The audio engine: threads that listen and mix, and ffmpeg, which they feed or are fed by, for every codec. */
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { stemPlan } from '../../audio/encoding-plan.ts';
 import { streamEndMark } from '../../audio/end-mark.ts';
 import { hearingBackPlan, listeningPlan, type NoiseReduction } from '../../audio/listening-plan.ts';
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
+import { compactSheet, soundingSlots } from '../../audio/stem-slots.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
 import { PermanentFailure } from '../../domain/failure.ts';
 import {
@@ -164,7 +166,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
       const file = `slice-${slice.index}.mp3`;
       const fromSample = slice.fromSample - slice.preRollSamples;
       const heard = { fromSample, toSample: slice.toSample + slice.postRollSamples };
-      const { energies, waveform } = await performOwn(
+      const { waveform } = await performOwn(
         'encoding',
         {
           kind: 'encode' as const,
@@ -175,8 +177,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         },
         run,
       );
-      const isDoubled = carriesOneChannelTwice(mix);
-      return { slice, file, waveform, energies: isDoubled ? energies.map((energy) => 2 * energy) : energies };
+      return { slice, file, waveform };
     },
 
     async join(slices, mix, output, folder) {
@@ -198,6 +199,24 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         ...{ ...whole, preRollSamples: 0, postRollSamples: 0 },
       };
       await performOwn(`encoding ${format}`, task, run);
+    },
+
+    async encodeStem(mix, output, run) {
+      const slots = soundingSlots(mix.sheet);
+      const compact = { ...mix, sheet: compactSheet(mix.sheet, slots) };
+      const whole = { fromSample: 0, toSample: compact.sheet.durationSamples };
+      const file = `compact-${output}`;
+      const encode = {
+        kind: 'encode' as const,
+        ffmpeg: await ffmpegFor(run),
+        source: sourceWithin(compact, whole, { gainDb: 0 }, run.folder),
+        plan: stemPlan(file),
+        ...{ ...whole, preRollSamples: 0, postRollSamples: 0 },
+      };
+      const [compactPath, stemPath] = [run.folder.file(file), run.folder.file(output)];
+      const { durationSamples } = mix.sheet;
+      const task = { kind: 'stem' as const, encode, compactPath, stemPath, slots, durationSamples };
+      await performOwn('encoding a stem', task, run);
     },
 
     async measure(mp3, channels, run) {

@@ -18,10 +18,13 @@ export class StepFrames {
     const whole = STEP_SAMPLES * width;
     for (let at = 0; at < samples.length; ) {
       const count = Math.min(whole - this.#filled, samples.length - at);
-      for (let n = 0; n < count; n += 1) {
-        const place = this.#filled + n;
-        const channel = this.#channels[place % width];
-        if (channel) channel[(place / width) | 0] = samples[at + n] ?? 0;
+      for (const [index, channel] of this.#channels.entries()) {
+        const skipped = (index - (this.#filled % width) + width) % width;
+        let place = Math.floor((this.#filled + skipped) / width);
+        for (let n = at + skipped; n < at + count; n += width) {
+          channel[place] = samples[n] ?? 0;
+          place += 1;
+        }
       }
       at += count;
       this.#filled += count;

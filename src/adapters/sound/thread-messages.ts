@@ -6,6 +6,7 @@ import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
 import type { Finish } from '../../audio/finish.ts';
 import type { LaneMoment } from '../../audio/lane-moments.ts';
 import type { SampleRange } from '../../audio/sample-clock.ts';
+import type { SoundingSlots } from '../../audio/stem-slots.ts';
 import type { TimestampReading } from '../../audio/timestamps.ts';
 import type { TrackHearing } from '../../audio/track-hearing.ts';
 import type { FailureCode } from '../../domain/failure.ts';
@@ -70,10 +71,18 @@ export interface EncodeTask {
 }
 
 export interface EncodeAnswer {
-  /** As the encoder got it, without pre- and post-roll. */
-  readonly energies: Float64Array;
   /** Lowest and highest sample of every 100 ms, alternating, -128 to 127. */
   readonly waveform: readonly number[];
+}
+
+/** Encodes a stem of `durationSamples`, of which `encode` writes to `compactPath` what sounds. */
+export interface StemTask {
+  readonly kind: 'stem';
+  readonly encode: EncodeTask;
+  readonly compactPath: string;
+  readonly stemPath: string;
+  readonly slots: readonly SoundingSlots[];
+  readonly durationSamples: number;
 }
 
 /** Decodes a finished file and measures it as it is heard. */
@@ -105,12 +114,13 @@ export interface CompareAnswer {
   readonly likenesses: readonly MomentComparison[];
 }
 
-export type SoundTask = ListenTask | RehearseTask | EncodeTask | MeasureTask | CompareTask;
+export type SoundTask = ListenTask | RehearseTask | EncodeTask | StemTask | MeasureTask | CompareTask;
 
 export interface AnswerOf {
   readonly listen: ListenAnswer;
   readonly rehearse: RehearseAnswer;
   readonly encode: EncodeAnswer;
+  readonly stem: EncodeAnswer;
   readonly measure: MeasureAnswer;
   readonly compare: CompareAnswer;
 }
