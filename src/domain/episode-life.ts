@@ -142,9 +142,11 @@ export function stageFailed(manifest: Manifest, failed: StageFailure, at: Date):
 
 export interface Published {
   readonly request: number;
-  readonly renderKey: Master['renderKey'];
-  readonly audio: EpisodeAudio;
-  readonly cover: PublicFile;
+  /** Absent for an imported episode: nothing was rendered. */
+  readonly renderKey?: Master['renderKey'];
+  /** Absent where another host has it. */
+  readonly audio?: EpisodeAudio;
+  readonly cover?: PublicFile;
   readonly chaptersFile?: PublicFile;
   readonly passportFile?: PublicFile;
   readonly alternates?: readonly PublicFile[];
@@ -166,6 +168,8 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
   const urgent = new Set(manifest.urgentlySuperseded);
   const since = (key: string) => (urgent.has(key) ? EPOCH : at.toISOString());
   const {
+    audio: _audio,
+    cover: _cover,
     chaptersFile: _chapters,
     passportFile: _passport,
     alternates: _alternates,
@@ -176,10 +180,10 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     status: 'published',
     publishedAt: manifest.publishedAt ?? (isScheduleOver(manifest, at) ? manifest.scheduledFor : at.toISOString()),
     publishedRequest: files.request,
-    publishedRenderKey: files.renderKey,
+    ...(files.renderKey ? { publishedRenderKey: files.renderKey } : {}),
     revision: manifest.revision + (isNewAudio ? 1 : 0),
-    audio: files.audio,
-    cover: files.cover,
+    ...(files.audio ? { audio: files.audio } : {}),
+    ...(files.cover ? { cover: files.cover } : {}),
     publishedChapters: [...files.chapters],
     ...(files.chaptersFile ? { chaptersFile: files.chaptersFile } : {}),
     ...(files.passportFile ? { passportFile: files.passportFile } : {}),
@@ -198,7 +202,7 @@ export function publicKeys(manifest: Manifest): string[] {
 
 /** Every public file that belongs to the audio: together they are published, superseded and removed. */
 export function filesOf(
-  files: Pick<Manifest, 'audio' | 'cover' | 'chaptersFile' | 'passportFile'> & {
+  files: { readonly [file in 'audio' | 'cover' | 'chaptersFile' | 'passportFile']?: PublicFile | undefined } & {
     readonly alternates?: readonly PublicFile[] | undefined;
   },
 ): PublicFile[] {
@@ -304,6 +308,8 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     publishedRenderKey: _key,
     failure: _fail,
     artworkKey: _art,
+    externalAudio: _external,
+    imported: _imported,
     ...rest
   } = manifest;
   return changed(rest, at, 'creator', 'erased', {

@@ -52,6 +52,50 @@ export const EpisodeAudio = PublicFile.extend({
 });
 export type EpisodeAudio = z.infer<typeof EpisodeAudio>;
 
+/** Audio that another host serves, at an address of its own: of an imported episode whose media were not copied. */
+export const ExternalAudio = z.object({
+  url: z.string(),
+  contentType: z.string(),
+  /** 0: nobody tells. */
+  lengthBytes: z.int().nonnegative(),
+  durationSeconds: z.number().positive().optional(),
+});
+export type ExternalAudio = z.infer<typeof ExternalAudio>;
+
+/** What is kept of the feed that an episode was imported from: no room of ours made it, so it has no tracks. */
+export const Imported = z.object({
+  /** The feed's address, or the file's name. */
+  from: z.string(),
+  /** `renders/<key>/` holds what was copied for this episode; removed with it. */
+  key: Sha256,
+  link: z.string().optional(),
+  /** Safe HTML that the description says in full; gone once the creator writes another. */
+  html: z.string().optional(),
+  /** Where its picture is, until it is copied. */
+  imageUrl: z.string().optional(),
+  /** The audio as it was downloaded: what it is published from again. */
+  original: PublicFile.extend({ sha256: Sha256, durationSeconds: z.number().positive() }).optional(),
+  /** The key of its own picture as it was downloaded. */
+  artwork: z.string().optional(),
+});
+export type Imported = z.infer<typeof Imported>;
+
+/** What must go because somebody left, or all was erased: owed until it is done, and looked at once more after that. */
+export const Removal = z.object({
+  since: Instant,
+  /** Made before: in them is what must go. */
+  renderKeys: z.array(Sha256),
+  /** Digests of recordings, as far as they are known: what was heard in each is kept under it. */
+  recordings: z.array(Sha256),
+  /** Keys in the track store. */
+  trackKeys: z.array(z.string()),
+  /** Public files, as they were until then. */
+  publicKeys: z.array(z.string()),
+  /** All of it was gone then; what a worker wrote that was under way may have come later. */
+  doneAt: Instant.optional(),
+});
+export type Removal = z.infer<typeof Removal>;
+
 const HistoryEntry = z.object({
   at: Instant,
   what: z.string(),
@@ -112,6 +156,9 @@ export const Manifest = z.object({
   master: Master.optional(),
   renderKeys: z.array(Sha256),
   audio: EpisodeAudio.optional(),
+  /** In place of `audio`. */
+  externalAudio: ExternalAudio.optional(),
+  imported: Imported.optional(),
   cover: PublicFile.optional(),
   chaptersFile: PublicFile.optional(),
   /** How the public audio was made, for anybody to check. */

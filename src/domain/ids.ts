@@ -49,6 +49,16 @@ export function episodeIdFor(showId: ShowId, roomId: RoomId): EpisodeId {
   return `ep-${sha256(`episode\n${showId}\n${roomId}`).slice(0, 32)}` as EpisodeId;
 }
 
+/** What stands for an imported item, whose GUID may be any text. No room has it, whatever that room is called. */
+export function importHash(showId: ShowId, guid: string): Sha256 {
+  return sha256(`import\n${showId}\n${guid}`);
+}
+
+/** Permanent: the same GUID imported into the same show is the same episode for ever. */
+export function importedEpisodeIdFor(showId: ShowId, guid: string): EpisodeId {
+  return `ep-${importHash(showId, guid).slice(0, 32)}` as EpisodeId;
+}
+
 /** The feed item's permanent identity: a UUID of version 8 (RFC 9562) made from show and room. */
 export function episodeGuidFor(showId: ShowId, roomId: RoomId): string {
   const hex = sha256(`guid\n${showId}\n${roomId}`);

@@ -6,7 +6,7 @@ import { feedLine } from './feed-text.ts';
 
 type Chaptered = Pick<
   Manifest,
-  'title' | 'startedAt' | 'endedAt' | 'chapters' | 'markers' | 'edit' | 'audio' | 'master'
+  'title' | 'startedAt' | 'endedAt' | 'chapters' | 'markers' | 'edit' | 'audio' | 'externalAudio' | 'master'
 >;
 
 /** Nearer to the start than this, a first chapter is the start: nobody means a chapter of half a second. */
@@ -20,6 +20,7 @@ function durationSeconds(episode: Chaptered): number {
   return (
     episode.master?.durationSeconds ??
     episode.audio?.durationSeconds ??
+    episode.externalAudio?.durationSeconds ??
     Math.max(0, secondsBetween(episode.startedAt, episode.endedAt) - trimStartSeconds - trimEndSeconds)
   );
 }

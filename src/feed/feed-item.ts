@@ -1,23 +1,21 @@
 /** What a feed says of one published episode. Pure data for the XML writer. */
 import { Buffer } from 'node:buffer';
-import type { EpisodeAudio, Manifest } from '../domain/episode.ts';
+import type { Manifest } from '../domain/episode.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
 import { chaptersOf, linesWithin, type PublicChapter, pscStart, publicChapters, timestampLines } from './chapters.ts';
+import { hasAudio, type NamedAudio, namedAudio } from './feed-audio.ts';
 import { showLink } from './feed-channel.ts';
 import { peopleHeard, personElement } from './feed-people.ts';
 import { asHtmlParagraphs, asLenientHtml, feedLine, feedText } from './feed-text.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** A manifest that belongs into the feed. */
-export type PublishedEpisode = Manifest & {
-  readonly audio: EpisodeAudio;
-  readonly publishedAt: string;
-};
+export type PublishedEpisode = Manifest & { readonly publishedAt: string };
 
 export function isInFeed(episode: Manifest): episode is PublishedEpisode {
-  return episode.status === 'published' && episode.audio !== undefined && episode.publishedAt !== undefined;
+  return episode.status === 'published' && hasAudio(episode) && episode.publishedAt !== undefined;
 }
 
 const JSON_CHAPTERS_TYPE = 'application/json+chapters';
@@ -57,13 +55,22 @@ function* numberElements(episode: PublishedEpisode): Generator<XmlElement> {
   if (episodeType !== undefined) yield textElement('itunes:episodeType', episodeType);
 }
 
-function* itemElements(show: Show, episode: PublishedEpisode, chapters: readonly PublicChapter[]) {
-  yield textElement('itunes:duration', Math.max(1, Math.round(episode.audio.durationSeconds)));
+function* coverElement(show: Show, { cover, imported }: PublishedEpisode): Generator<XmlElement> {
+  const href = cover ? publicUrlOf(show.publicUrl, cover.key) : imported?.imageUrl;
+  if (href !== undefined) yield emptyElement('itunes:image', { href });
+}
+
+function* itemElements(
+  show: Show,
+  episode: PublishedEpisode,
+  { durationSeconds }: NamedAudio,
+  chapters: readonly PublicChapter[],
+) {
+  if (durationSeconds !== undefined) {
+    yield textElement('itunes:duration', Math.max(1, Math.round(durationSeconds)));
+  }
   yield textElement('itunes:explicit', String(episode.explicit ?? show.explicit));
-  if (episode.cover)
-    yield emptyElement('itunes:image', {
-      href: publicUrlOf(show.publicUrl, episode.cover.key),
-    });
+  yield* coverElement(show, episode);
   yield* numberElements(episode);
   yield* peopleHeard(episode).map(personElement);
   if (episode.chaptersFile) {
@@ -75,18 +82,20 @@ function* itemElements(show: Show, episode: PublishedEpisode, chapters: readonly
 
 /** The show's page at a place of the episode's own: some readers take two items with one link for one. */
 function itemLink(show: Show, episode: PublishedEpisode): string {
+  if (episode.imported?.link !== undefined) return episode.imported.link;
   const link = new URL(showLink(show));
   link.hash = episode.id;
   return link.href;
 }
 
-/** In the `podcast` library's words. */
+/** In the `podcast` library's words. Throws Error where there is nothing to hear: see isInFeed. */
 export function itemOptions(show: Show, episode: PublishedEpisode) {
+  const audio = namedAudio(episode, show.publicUrl);
+  if (!audio) throw new Error(`${episode.id} is in the feed without audio`);
   const chapters = publicChapters(episode.publishedChapters ?? chaptersOf(episode));
   const lines = timestampLines(chapters, episode.description);
-  const html = asHtmlParagraphs(
-    [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')].join(PARAGRAPH_BREAK),
-  );
+  const typed = [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')];
+  const html = episode.imported?.html ?? asHtmlParagraphs(typed.join(PARAGRAPH_BREAK));
   const content: XmlElement[] = html === '' ? [] : [{ 'content:encoded': { _cdata: html } }];
   return {
     title: feedLine(episode.title, TITLE_MAX_BYTES),
@@ -95,10 +104,10 @@ export function itemOptions(show: Show, episode: PublishedEpisode) {
     guid: episode.guid,
     date: episode.publishedAt,
     enclosure: {
-      url: publicUrlOf(show.publicUrl, episode.audio.key),
-      size: episode.audio.lengthBytes,
-      type: episode.audio.contentType,
+      url: audio.url,
+      size: audio.lengthBytes,
+      type: audio.contentType,
     },
-    customElements: [...content, ...itemElements(show, episode, chapters)],
+    customElements: [...content, ...itemElements(show, episode, audio, chapters)],
   };
 }

@@ -14,7 +14,10 @@ const TAXONOMY_ROLE = {
   speaker: 'guest',
 } as const;
 
-/** In the order of the manifest. Nobody whose tracks were all missing or refused: that person is not heard. */
+/**
+ * In the order of the manifest. Nobody whose tracks were all missing or refused: that person is not heard. An imported
+ * episode has no tracks: everybody whom its old feed named is.
+ */
 export function peopleHeard(episode: Manifest): Participant[] {
   const excluded = new Set([...episode.excludedParticipantIds, ...(episode.edit.excludeParticipantIds ?? [])]);
   const heard = new Set(
@@ -23,7 +26,8 @@ export function peopleHeard(episode: Manifest): Participant[] {
       .map(({ participantId }) => participantId),
   );
   return episode.participants.filter(
-    ({ id, name, consent }) => consent && !excluded.has(id) && heard.has(id) && name !== undefined && name !== '',
+    ({ id, name, consent }) =>
+      consent && !excluded.has(id) && (episode.imported || heard.has(id)) && name !== undefined && name !== '',
   );
 }
 

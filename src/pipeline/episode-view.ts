@@ -2,6 +2,7 @@
 import type { Manifest } from '../domain/episode.ts';
 import { needsPublish, needsRender } from '../domain/episode-life.ts';
 import { chaptersOf } from '../feed/chapters.ts';
+import { namedAudio } from '../feed/feed-audio.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
 import type { JobProgress } from './ports.ts';
 
@@ -12,7 +13,7 @@ const QUEUED: JobProgress = { stage: 'queued', percent: 0 };
 export function episodeView(manifest: Manifest, publicUrl: string, told?: JobProgress) {
   const isAtWork = manifest.status !== 'waiting-for-tracks' && (needsRender(manifest) || needsPublish(manifest));
   const progress = isAtWork ? (told ?? QUEUED) : undefined;
-  const { audio } = manifest;
+  const audio = namedAudio(manifest, publicUrl);
   return {
     id: manifest.id,
     showId: manifest.showId,
@@ -30,16 +31,14 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
     ...(audio
       ? {
           audio: {
-            url: publicUrlOf(publicUrl, audio.key),
-            contentType: audio.contentType,
-            lengthBytes: audio.lengthBytes,
-            durationSeconds: audio.durationSeconds,
-            integratedLufs: audio.integratedLufs,
-            truePeakDbtp: audio.truePeakDbtp,
+            ...audio,
+            integratedLufs: manifest.audio?.integratedLufs ?? null,
+            truePeakDbtp: manifest.audio?.truePeakDbtp ?? null,
           },
         }
       : {}),
     ...(manifest.passportFile ? { passportUrl: publicUrlOf(publicUrl, manifest.passportFile.key) } : {}),
+    ...(manifest.imported ? { importedFrom: manifest.imported.from } : {}),
     participants: manifest.participants.map(({ id, name, role }) => ({ id, name: name ?? '', role })),
     excludedCount: manifest.excludedParticipantIds.length,
     chapters: chaptersOf(manifest),
