@@ -61,7 +61,16 @@ export function importedEpisodeIdFor(showId: ShowId, guid: string): EpisodeId {
 
 /** The feed item's permanent identity: a UUID of version 8 (RFC 9562) made from show and room. */
 export function episodeGuidFor(showId: ShowId, roomId: RoomId): string {
-  const hex = sha256(`guid\n${showId}\n${roomId}`);
+  return uuidOf(`guid\n${showId}\n${roomId}`);
+}
+
+/** Of the live item that announces the room; apart from its episode's, so that apps never take the one for the other. */
+export function liveGuidFor(showId: ShowId, roomId: RoomId): string {
+  return uuidOf(`live guid\n${showId}\n${roomId}`);
+}
+
+function uuidOf(name: string): string {
+  const hex = sha256(name);
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,11 +1,13 @@
 /** A show's RSS feed as a pure function of what is stored: equal data give equal bytes, in whatever order they come. */
 import { Podcast } from 'podcast';
 import type { Manifest } from '../domain/episode.ts';
+import type { LiveRooms } from '../domain/live-room.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import { FEED_FORMAT, type Show } from '../domain/show.ts';
 import { feedUrl } from '../storage/object-keys.ts';
 import { channelElements, showLink } from './feed-channel.ts';
 import { isInFeed, itemOptions, type PublishedEpisode } from './feed-item.ts';
+import { liveElements } from './feed-live.ts';
 import { peopleHeard } from './feed-people.ts';
 import { asLenientHtml, feedLine, feedText } from './feed-text.ts';
 import { textElement, type XmlElement } from './xml-element.ts';
@@ -26,12 +28,12 @@ function newestFirst(a: PublishedEpisode, b: PublishedEpisode): number {
 }
 
 /** Grows with every change to anything that the feed is derived from, so that its bytes never return to an earlier state. */
-function generationOf(show: Show, episodes: readonly Manifest[]): number {
-  return episodes.reduce((sum, { version }) => sum + version, show.version);
+function generationOf(show: Show, episodes: readonly Manifest[], live: LiveRooms | undefined): number {
+  return episodes.reduce((sum, { version }) => sum + version, show.version + (live?.version ?? 0));
 }
 
-function lastChange(show: Show, episodes: readonly Manifest[]): Date {
-  let latest = Date.parse(show.updatedAt);
+function lastChange(show: Show, episodes: readonly Manifest[], live: LiveRooms | undefined): Date {
+  let latest = Math.max(Date.parse(show.updatedAt), live ? Date.parse(live.updatedAt) : 0);
   for (const { updatedAt, publishedAt } of episodes) {
     latest = Math.max(latest, Date.parse(updatedAt), publishedAt === undefined ? 0 : Date.parse(publishedAt));
   }
@@ -53,17 +55,17 @@ function withBuildDate(xml: string, date: Date): string {
 
 /**
  * `episodes`: all manifests of the show, tombstones included. Only published ones with audio appear, newest first.
- * The hosts of the newest one stand for the show's.
+ * The hosts of the newest one stand for the show's. `live`: what is announced and on air.
  */
-export function renderFeed(show: Show, episodes: readonly Manifest[]): string {
+export function renderFeed(show: Show, episodes: readonly Manifest[], live?: LiveRooms): string {
   const published = episodes.filter(isInFeed).sort(newestFirst);
   const title = feedLine(show.title, TITLE_MAX_BYTES);
   const hosts = published[0] ? peopleHeard(published[0]).filter(({ role }) => role === 'host') : [];
   const copyright = feedLine(show.copyright ?? '', COPYRIGHT_MAX_BYTES);
-  const mark = textElement(GENERATION_ELEMENT, generationOf(show, episodes), {
+  const mark = textElement(GENERATION_ELEMENT, generationOf(show, episodes, live), {
     format: String(FEED_FORMAT),
   });
-  const customElements: XmlElement[] = [mark, ...channelElements(show, title, hosts)];
+  const customElements: XmlElement[] = [mark, ...channelElements(show, title, hosts), ...liveElements(show, live)];
   const podcast = new Podcast({
     title,
     description: asLenientHtml(feedText(show.description, DESCRIPTION_MAX_BYTES)),
@@ -78,7 +80,7 @@ export function renderFeed(show: Show, episodes: readonly Manifest[]): string {
     customElements,
   });
   for (const episode of published) podcast.addItem(itemOptions(show, episode));
-  return `${withBuildDate(podcast.buildXml(), lastChange(show, episodes))}\n`;
+  return `${withBuildDate(podcast.buildXml(), lastChange(show, episodes, live))}\n`;
 }
 
 // CDATA is skipped as a whole: a title may spell an element, only markup outside of CDATA is one.

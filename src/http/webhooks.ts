@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { ZodError } from 'zod';
 import { messageOf } from '../domain/failure.ts';
 import { type IntakeDependencies, takeIn } from '../pipeline/intake.ts';
+import { takeInLive } from '../pipeline/live-intake.ts';
 import { type PlatformEvent, parseEvent } from '../webhook/events.ts';
 import { verifySignature } from '../webhook/signature.ts';
 import { parseStrictJson } from '../webhook/strict-json.ts';
@@ -30,7 +31,7 @@ export function webhooks(options: WebhookOptions): Hono {
     const event = parse(body.bytes);
     if (event instanceof Response) return event;
     if (event.type === 'ignored') return c.json({ status: 'ignored', type: event.name });
-    const { status, ...ids } = await takeIn(event, options);
+    const { status, ...ids } = await ('news' in event ? takeInLive(event, options) : takeIn(event, options));
     if (status === 'conflict') {
       const detail = `The room ${ids.roomId} is known with other data. A room id names one session for ever: send a new one.`;
       return problemResponse({ status: 409, code: 'room-differs', detail });

@@ -6,6 +6,7 @@ import { PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ParticipantId, ShowId } from '../domain/ids.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
+import { forgetLiveRoom } from './live-rooms.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
 import { feedJob, hint, nextJob } from './room-flow.ts';
@@ -102,6 +103,7 @@ export async function eraseEpisode(
   );
   await keepPending(bucket, idsOf(value));
   await forgetIntake(value, dependencies);
+  await forgetLiveRoom(value, dependencies);
   // The feed first: it must not name what is no longer there.
   await deriveFeed(show, dependencies);
   await removeErasedAudio(value, dependencies);

@@ -5,6 +5,7 @@ import { FEED_FORMAT, Show } from '../domain/show.ts';
 import { feedGeneration, renderFeed } from '../feed/rss.ts';
 import { feedKey, showKey } from '../storage/object-keys.ts';
 import { readManifests } from './manifests.ts';
+import { readLiveRooms } from './live-rooms.ts';
 import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
 import { backOff, changeRecord, readBytes } from './records.ts';
 import { readShow, withCover } from './shows.ts';
@@ -34,7 +35,8 @@ export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies)
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const current = await readBytes(bucket, key);
     const show = await withCover(await ownShow(showId, dependencies), dependencies);
-    const xml = renderFeed(show, await readManifests(bucket, showId));
+    const live = await readLiveRooms(bucket, showId);
+    const xml = renderFeed(show, await readManifests(bucket, showId), live);
     if (current?.bytes.equals(Buffer.from(xml))) return 'unchanged';
     if (current && (feedGeneration(current.bytes.toString()) ?? 0) > (feedGeneration(xml) ?? 0)) {
       // A listing that lags behind: what is there knows more than what was read here.

@@ -1,5 +1,6 @@
 /** From a verified event to a promise: record, manifest, and only then an answer; the queue is told last. */
 import type { Manifest } from '../domain/episode.ts';
+import { messageOf } from '../domain/failure.ts';
 import type { EpisodeId, RoomId, Sha256, ShowId } from '../domain/ids.ts';
 import { episodeIdFor, roomHash } from '../domain/ids.ts';
 import { newManifest, tracksAdded } from '../domain/new-episode.ts';
@@ -8,9 +9,10 @@ import { intakeKey, intakePrefix, manifestKey } from '../storage/object-keys.ts'
 import { IntakeRecord, type PlatformEvent, type TracksAdded } from '../webhook/events.ts';
 import { forgetIntake } from './erase.ts';
 import { changeManifest, keepPending, markPending, type RoomIds, readManifest } from './manifests.ts';
+import { endLiveRoom } from './live-rooms.ts';
 import type { JobQueue, Log, ObjectStore } from './ports.ts';
 import { changeRecord, createRecord, listAll, readRecord } from './records.ts';
-import { hint, nextJob } from './room-flow.ts';
+import { feedJob, hint, nextJob } from './room-flow.ts';
 import { ensureShow, type ShowDependencies } from './shows.ts';
 
 export interface IntakeDependencies extends ShowDependencies {
@@ -26,7 +28,7 @@ export interface IntakeAnswer {
   readonly episodeId: EpisodeId;
 }
 
-type AcceptedEvent = Exclude<PlatformEvent, { type: 'ignored' }>;
+type AcceptedEvent = Extract<PlatformEvent, { type: 'room.ended' | 'room.tracks-added' }>;
 
 /** Resolves once the episode will come out whatever happens to the queue. Throws what the store throws: then nothing was promised. */
 export async function takeIn(event: AcceptedEvent, dependencies: IntakeDependencies): Promise<IntakeAnswer> {
@@ -47,13 +49,27 @@ async function takeInRoom(data: AcceptedRoom, digest: Sha256, dependencies: Inta
   }
   const verdict = known ? compare(known.value, digest) : 'accepted';
   if (verdict === 'conflict') return { ...answer(ids), status: 'conflict' };
-  if (known?.value.type !== 'erased') await createManifest(known ? stored(known.value, data) : data, ids, dependencies);
+  if (known?.value.type !== 'erased') {
+    const room = known ? stored(known.value, data) : data;
+    await createManifest(room, ids, dependencies);
+    await endAnnouncement(ids, room.room.endedAt, dependencies);
+  }
   return { ...answer(ids), status: verdict };
 }
 
 function compare(known: IntakeRecord, digest: Sha256): 'duplicate' | 'conflict' {
   if (known.type === 'erased') return 'duplicate';
   return known.digest === digest ? 'duplicate' : 'conflict';
+/** It is on air no longer. The episode is promised already: what goes wrong here, sweep finds. */
+async function endAnnouncement(ids: RoomIds, endedAt: string, dependencies: IntakeDependencies): Promise<void> {
+  const { queue, log } = dependencies;
+  try {
+    if (await endLiveRoom(ids, endedAt, dependencies)) await hint(queue, log, feedJob(ids.showId));
+  } catch (error) {
+    log.warn({ showId: ids.showId, reason: messageOf(error) }, 'a live room could not be ended yet; sweep will do it');
+  }
+}
+
 }
 
 const stored = (record: IntakeRecord, sent: AcceptedRoom) => (record.type === 'room.ended' ? record.data : sent);

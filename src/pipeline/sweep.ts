@@ -8,6 +8,7 @@ import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { type IntakeDependencies, resumeIntake } from './intake.ts';
 import { awaitsLateTracks, LateTracks } from './late-tracks.ts';
+import { LiveSweep } from './live-sweep.ts';
 import { changeManifest, idsOf, keepPending, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
 import { removeUnwantedFiles } from './retire.ts';
 import { currentJob, hint, nextJob } from './room-flow.ts';
@@ -37,11 +38,13 @@ interface SettledRoom {
 export class Sweeper {
   readonly #dependencies: SweepDependencies;
   readonly #lateTracks: LateTracks;
+  readonly #live: LiveSweep;
   #settled = new Map<string, SettledRoom['seen']>();
 
   constructor(dependencies: SweepDependencies) {
     this.#dependencies = dependencies;
     this.#lateTracks = new LateTracks(dependencies.trackStore);
+    this.#live = new LiveSweep(dependencies);
   }
 
   /** One look at everything pending, until `signal` aborts. One room's trouble does not hide the others. */
@@ -62,6 +65,7 @@ export class Sweeper {
     }
     this.#settled = new Map(settled.map(({ mark, manifest, seen }) => [settledName(mark, manifest), seen]));
     report.settled = await this.#settle(settled, signal);
+    await this.#live.sweep(signal);
     return report;
   }
 

@@ -14,6 +14,9 @@ export const intakePrefix = (room: Sha256) => `intake/${room}/`;
 
 export const pendingKey = (room: Sha256) => `pending/${room}`;
 export const PENDING_PREFIX = 'pending/';
+/** Exists while a room of the show is announced or on air, so that nobody lists all shows to find them. */
+export const onAirKey = (show: ShowId) => `on-air/${show}`;
+export const ON_AIR_PREFIX = 'on-air/';
 
 export const renderPrefix = (render: Sha256) => `renders/${render}/`;
 export const masterKey = (render: Sha256) => `renders/${render}/master.mp3`;
@@ -35,6 +38,8 @@ export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${sh
 
 export const PUBLIC_PREFIX = 'public/';
 export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
+/** What is needed of the manifests for the feed; may be deleted at any time. */
+export const liveRoomsKey = (show: ShowId) => `shows/${show}/live.json`;
 export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
 /** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
 export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { RoomId, type Sha256, ShowId, sha256 } from '../domain/ids.ts';
 import { AcceptedRoom, EditList, Instant, Marker, Participant, PublishMode, Room, Track } from '../domain/room.ts';
 
+import { type LiveEvent, parseLiveEvent } from './live-events.ts';
 const MAX_ROOM_HOURS = 48;
 
 const RoomEndedData = z
@@ -74,16 +75,18 @@ export type PlatformEvent =
 
 /** Throws z.ZodError; its issues have paths into the event, like data.tracks.0.key. */
 export function parseEvent(json: unknown): PlatformEvent {
-  const { type, data } = Envelope.parse(json);
+  const envelope = Envelope.parse(json);
+  const { type, data } = envelope;
   if (type === 'room.ended') {
     const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data });
+  | LiveEvent
     return { type, digest: digestOf(data), data: withoutUnconsented(accepted) };
   }
   if (type === 'room.tracks-added') {
     const { data: added } = z.object({ data: TracksAddedData }).parse({ data });
     return { type, digest: digestOf(data), data: added };
   }
-  return { type: 'ignored', name: type };
+  return parseLiveEvent(envelope, digestOf(data)) ?? { type: 'ignored', name: type };
 }
 
 /** RFC 8785, so that another order of keys or other white space is the same event; NFC, as the room's id is compared. */
