@@ -8,8 +8,8 @@ import type { AcceptedRoom, Track } from '../domain/room.ts';
 import { intakeKey, intakePrefix, manifestKey } from '../storage/object-keys.ts';
 import { IntakeRecord, type PlatformEvent, type TracksAdded } from '../webhook/events.ts';
 import { forgetIntake } from './erase.ts';
-import { changeManifest, keepPending, markPending, type RoomIds, readManifest } from './manifests.ts';
 import { endLiveRoom } from './live-rooms.ts';
+import { changeManifest, keepPending, markPending, type RoomIds, readManifest } from './manifests.ts';
 import type { JobQueue, Log, ObjectStore } from './ports.ts';
 import { changeRecord, createRecord, listAll, readRecord } from './records.ts';
 import { feedJob, hint, nextJob } from './room-flow.ts';
@@ -57,9 +57,6 @@ async function takeInRoom(data: AcceptedRoom, digest: Sha256, dependencies: Inta
   return { ...answer(ids), status: verdict };
 }
 
-function compare(known: IntakeRecord, digest: Sha256): 'duplicate' | 'conflict' {
-  if (known.type === 'erased') return 'duplicate';
-  return known.digest === digest ? 'duplicate' : 'conflict';
 /** It is on air no longer. The episode is promised already: what goes wrong here, sweep finds. */
 async function endAnnouncement(ids: RoomIds, endedAt: string, dependencies: IntakeDependencies): Promise<void> {
   const { queue, log } = dependencies;
@@ -70,6 +67,9 @@ async function endAnnouncement(ids: RoomIds, endedAt: string, dependencies: Inta
   }
 }
 
+function compare(known: IntakeRecord, digest: Sha256): 'duplicate' | 'conflict' {
+  if (known.type === 'erased') return 'duplicate';
+  return known.digest === digest ? 'duplicate' : 'conflict';
 }
 
 const stored = (record: IntakeRecord, sent: AcceptedRoom) => (record.type === 'room.ended' ? record.data : sent);

@@ -34,12 +34,11 @@ export const SHOWS_PREFIX = 'shows/';
 export const showKey = (show: ShowId) => `shows/${show}/show.json`;
 export const manifestKey = (show: ShowId, episode: EpisodeId) => `shows/${show}/episodes/${episode}.json`;
 export const manifestPrefix = (show: ShowId) => `shows/${show}/episodes/`;
+export const liveRoomsKey = (show: ShowId) => `shows/${show}/live.json`;
 export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${show}/artwork/${content}`;
 
 export const PUBLIC_PREFIX = 'public/';
 export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
-/** What is needed of the manifests for the feed; may be deleted at any time. */
-export const liveRoomsKey = (show: ShowId) => `shows/${show}/live.json`;
 export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
 /** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
 export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>

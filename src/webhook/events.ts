@@ -3,8 +3,8 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { RoomId, type Sha256, ShowId, sha256 } from '../domain/ids.ts';
 import { AcceptedRoom, EditList, Instant, Marker, Participant, PublishMode, Room, Track } from '../domain/room.ts';
-
 import { type LiveEvent, parseLiveEvent } from './live-events.ts';
+
 const MAX_ROOM_HOURS = 48;
 
 const RoomEndedData = z
@@ -71,6 +71,7 @@ export type IntakeRecord = z.infer<typeof IntakeRecord>;
 export type PlatformEvent =
   | { readonly type: 'room.ended'; readonly digest: Sha256; readonly data: AcceptedRoom }
   | { readonly type: 'room.tracks-added'; readonly digest: Sha256; readonly data: TracksAdded }
+  | LiveEvent
   | { readonly type: 'ignored'; readonly name: string };
 
 /** Throws z.ZodError; its issues have paths into the event, like data.tracks.0.key. */
@@ -79,7 +80,6 @@ export function parseEvent(json: unknown): PlatformEvent {
   const { type, data } = envelope;
   if (type === 'room.ended') {
     const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data });
-  | LiveEvent
     return { type, digest: digestOf(data), data: withoutUnconsented(accepted) };
   }
   if (type === 'room.tracks-added') {
