@@ -12,7 +12,9 @@ export class OggPacketReader {
 
   /** The packets that end in this piece. Throws Error where no page begins. */
   *read(piece: Uint8Array): Generator<Uint8Array> {
-    const bytes = this.#rest.length === 0 ? piece : concatenated([this.#rest, piece]);
+    // A plain view: what a Buffer calls a slice is none of its own.
+    const view = new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
+    const bytes = this.#rest.length === 0 ? view : concatenated([this.#rest, view]);
     let at = 0;
     for (;;) {
       const end = pageEnd(bytes, at);

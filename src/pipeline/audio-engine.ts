@@ -22,6 +22,8 @@ export interface EngineRun {
   readonly signal: AbortSignal;
   /** Afterwards the engine's process is killed and the run throws PassingFailure('ffmpeg-timeout'). */
   readonly timeoutSeconds: number;
+  /** Whatever else is asked of the engine comes first. */
+  readonly hasTime?: boolean;
   /** How far into the sound the engine is. */
   onProgress?(seconds: number): void;
 }

@@ -6,6 +6,7 @@ import { SAMPLE_RATE_HZ } from '../audio/sample-clock.ts';
 import type { SpeechTurns } from '../audio/speech-turns.ts';
 import type { Manifest } from '../domain/episode.ts';
 import { type Notice, PermanentFailure } from '../domain/failure.ts';
+import type { Sha256 } from '../domain/ids.ts';
 import { roomDurationSeconds } from '../domain/room.ts';
 import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 import type { AudioEngine } from './audio-engine.ts';
@@ -15,6 +16,7 @@ import type { UsableTrack } from './judge-track.ts';
 import { makeAlternates } from './make-alternates.ts';
 import { makeStems } from './make-stems.ts';
 import { type MasteredAudio, masterMix } from './master-mix.ts';
+import { levelMix } from './mix-level.ts';
 import { type MixedTracks, mixTracks } from './mix-tracks.ts';
 import { plannedSound } from './planned-sound.ts';
 import type { Log, ObjectStore } from './ports.ts';
@@ -40,6 +42,8 @@ export interface Mastering {
   readonly manifest: Manifest;
   readonly target: LoudnessTarget;
   readonly sound: SoundSettings;
+  /** Told of the render key before anything is stored under it, so that whatever is left there is found again. */
+  readonly announce?: ((renderKey: Sha256) => Promise<void>) | undefined;
 }
 
 /**
@@ -47,7 +51,7 @@ export interface Mastering {
  * Throws PermanentFailure: no-usable-track, all-silent, mix-out-of-bounds, bad-request, ffmpeg-failed.
  */
 export async function makeMaster(
-  { usable, warnings, manifest, target: wanted, sound }: Mastering,
+  { usable, warnings, manifest, target: wanted, sound, announce }: Mastering,
   { bucket, trackStore, audio, log }: MasterDependencies,
   steps: RenderSteps,
 ): Promise<RenderReport> {
@@ -64,7 +68,8 @@ export async function makeMaster(
     sound,
   });
   const allWarnings = [...warnings, ...jingles.warnings];
-  const renderKey = renderKeyOf(plan, await audio.identity(), manifest.id);
+  const renderKey = renderKeyOf(plan, await audio.identity(), manifest.id, manifest.departures?.length);
+  await announce?.(renderKey);
   const known = await storedReport(bucket, renderKey, steps.signal);
   if (known) {
     log.info({ renderKey }, 'this audio was made before; it is not made again');
@@ -73,12 +78,13 @@ export async function makeMaster(
   await keepSound(usable, audio, steps);
   const mixed = await mixTracks(plan, jingles.fetched, audio, steps);
   if (mixed.mix.sheet.cues.length === 0) throw nothingToHear(usable);
-  // What is kept for later is made beside the master, on cores that would wait.
+  const levelled = await levelMix(mixed.mix, mixed.correlated, target, audio, steps);
+  // What is kept for later is made on cores that would wait for the last of the master.
   const [{ mastered, alternates }, stems] = await bothAtOnce(
     steps.signal,
     async (signal) => {
       const own = steps.under(signal);
-      const mastered = await masterMix(mixed.mix, mixed.correlated, target, audio, own);
+      const mastered = await masterMix(mixed.mix, levelled, target, audio, own);
       return { mastered, alternates: await makeAlternates(mixed.mix, mastered, sound.alternates, audio, own) };
     },
     (signal) => makeStems(mixed, audio, steps.under(signal)),

@@ -35,7 +35,7 @@ export async function makeStems(
       sheet: { durationSamples: mixed.roomDurationSamples, channels: 1, cues },
       outputChannels: 1,
     };
-    const run = steps.under(signal).quietRun(mixed.roomDurationSamples / SAMPLE_RATE_HZ);
+    const run = { ...steps.under(signal).quietRun(mixed.roomDurationSamples / SAMPLE_RATE_HZ), hasTime: true };
     if (format === 'stem') await audio.encodeStem(mix, file, run);
     else await audio.encodeWhole(mix, { gainDb: 0 }, format, file, run);
     return { ...stem, file };

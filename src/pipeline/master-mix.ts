@@ -1,14 +1,14 @@
 /** From a mix that is all decided to a master that was decoded again and measured. */
 import type { Finish } from '../audio/finish.ts';
 import { blockEnergies, integratedFromBlocks, loudnessRangeLu, shortTermEnergies } from '../audio/loudness-gating.ts';
-import { SAMPLE_RATE_HZ, type SampleRange, STEP_SAMPLES } from '../audio/sample-clock.ts';
+import { SAMPLE_RATE_HZ, STEP_SAMPLES } from '../audio/sample-clock.ts';
 import { type Slice, slicesOf } from '../audio/slices.ts';
 import { type Waveform, waveformOf } from '../audio/waveform-peaks.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import type { Loudness } from '../domain/loudness.ts';
 import type { LoudnessTarget } from '../domain/show.ts';
 import type { AudioEngine, EncodedSlice, MeasuredAudio, Mix } from './audio-engine.ts';
-import { type MixLevel, mixLevel } from './mix-level.ts';
+import type { LevelledMix, MixLevel } from './mix-level.ts';
 import type { RenderSteps } from './render-job.ts';
 import { sideBySide } from './side-by-side.ts';
 
@@ -26,22 +26,17 @@ export interface MasteredAudio {
   readonly waveform: Waveform;
 }
 
-/** The encoder is tried with a short tone. */
-const CALIBRATION_SECONDS = 60;
-/** Decoded MP3s peak higher than what was encoded; so much room is left below the ceiling. */
-const ENCODER_OVERSHOOT_DB = 1;
+/** So that a thread which is done finds the next slice waiting, and takes nothing that has time. */
+const QUEUED_PER_THREAD = 2;
 /** A result within this is right. */
 const TOLERATED_LU = 0.2;
 /** A result outside this, after it was corrected, is not published. */
 const ACCEPTABLE_LU = 0.3;
 
-/**
- * Throws PermanentFailure('all-silent') when there is nothing to bring to a level, and 'mix-out-of-bounds' when the
- * result is not what was promised although it was corrected once.
- */
+/** Throws PermanentFailure('mix-out-of-bounds') when the result is not what was promised although it was corrected once. */
 export async function masterMix(
   mix: Mix,
-  correlated: readonly SampleRange[],
+  { level, limitDbtp: encodedLimitDbtp, encoderLossDb }: LevelledMix,
   target: LoudnessTarget,
   audio: AudioEngine,
   steps: RenderSteps,
@@ -49,22 +44,7 @@ export async function masterMix(
   const file = 'master.mp3';
   const { durationSamples, channels: sheetChannels } = mix.sheet;
   const durationSeconds = durationSamples / SAMPLE_RATE_HZ;
-  const { outputChannels, bitrateKbps } = mix;
-  const encoderLossDb = await audio.encoderLossDb(
-    { outputChannels, bitrateKbps, sheetChannels },
-    steps.quietRun(CALIBRATION_SECONDS),
-  );
-  const wanted = {
-    wantedLufs: target.integratedLufs + encoderLossDb,
-    limitDbtp: target.truePeakDbtp + encoderLossDb - ENCODER_OVERSHOOT_DB,
-  };
-  const level = await mixLevel(mix, correlated, wanted, audio, steps);
-  if (level === null) {
-    throw new PermanentFailure(
-      'all-silent',
-      'Nothing can be heard in any of the recordings. Please check the microphones.',
-    );
-  }
+  const { outputChannels } = mix;
   const slices = slicesOf(durationSamples);
   let finish = level.finish;
   let encoded = await encode(
@@ -105,7 +85,7 @@ export async function masterMix(
       steps.report('encode', from + (to - from) * (sum / total));
     };
     tell();
-    return sideBySide(work, audio.threads, steps.signal, async ({ slice, finish: own }, signal) => {
+    return sideBySide(work, QUEUED_PER_THREAD * audio.threads, steps.signal, async ({ slice, finish: own }, signal) => {
       const seconds = secondsOf({ slice });
       const onProgress = (mixed: number) => {
         done.set(slice, Math.min(seconds, mixed));
@@ -128,7 +108,7 @@ export async function masterMix(
       const peaks = truePeaks.subarray(slice.fromSample / STEP_SAMPLES, Math.ceil(slice.toSample / STEP_SAMPLES));
       const overshootDb = 20 * Math.log10(highest(peaks)) - target.truePeakDbtp;
       if (gainDb === finish.gainDb && overshootDb <= 0) return [];
-      const limitDbtp = wanted.limitDbtp - (overshootDb > 0 ? overshootDb + 0.1 : 0);
+      const limitDbtp = encodedLimitDbtp - (overshootDb > 0 ? overshootDb + 0.1 : 0);
       return [{ slice, finish: { gainDb, limitDbtp } }];
     });
   }

@@ -4,7 +4,9 @@ import { blockEnergies, energyToLufs, integratedFromBlocks } from '../audio/loud
 import { predictSteps } from '../audio/loudness-prediction.ts';
 import { SAMPLE_RATE_HZ, type SampleRange, STEP_SAMPLES } from '../audio/sample-clock.ts';
 import { portionsOf, uncertainStretches } from '../audio/uncertain-stretches.ts';
+import { PermanentFailure } from '../domain/failure.ts';
 import { decibelsToFactor } from '../domain/loudness.ts';
+import type { LoudnessTarget } from '../domain/show.ts';
 import type { AudioEngine, Mix } from './audio-engine.ts';
 import type { RenderSteps } from './render-job.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -19,11 +21,24 @@ export interface MixLevel {
   readonly rehearsedSeconds: number;
 }
 
-export interface LevelTarget {
+export interface LevelledMix {
+  readonly level: MixLevel;
+  /** Where the limiter holds peaks, if it must. */
+  readonly limitDbtp: number;
+  /** What the encoder will take of the loudness: `level` has made up for it. */
+  readonly encoderLossDb: number;
+}
+
+interface LevelTarget {
   /** Before the encoder's own loss. */
   readonly wantedLufs: number;
   readonly limitDbtp: number;
 }
+
+/** The encoder is tried with a short tone. */
+const CALIBRATION_SECONDS = 60;
+/** Decoded MP3s peak higher than what was encoded; so much room is left below the ceiling. */
+const ENCODER_OVERSHOOT_DB = 1;
 
 /** How near to come, and in how many rehearsals: the limiter takes some loudness with the peaks. */
 const REHEARSED_LU = 0.03;
@@ -31,8 +46,32 @@ const MAX_REHEARSALS = 5;
 /** Peaks that a little more gain would bring to the limiter are watched from the first rehearsal on. */
 const WATCHED_DB = 1;
 
-/** Null when there is nothing to hear. `correlated`: where microphones heard each other, in episode samples. */
-export async function mixLevel(
+/**
+ * Throws PermanentFailure('all-silent') when there is nothing to bring to a level. `correlated`: where microphones heard
+ * each other, in episode samples.
+ */
+export async function levelMix(
+  mix: Mix,
+  correlated: readonly SampleRange[],
+  target: LoudnessTarget,
+  audio: AudioEngine,
+  steps: RenderSteps,
+): Promise<LevelledMix> {
+  const { outputChannels, bitrateKbps } = mix;
+  const output = { outputChannels, bitrateKbps, sheetChannels: mix.sheet.channels };
+  const encoderLossDb = await audio.encoderLossDb(output, steps.quietRun(CALIBRATION_SECONDS));
+  const limitDbtp = target.truePeakDbtp + encoderLossDb - ENCODER_OVERSHOOT_DB;
+  const wanted = { wantedLufs: target.integratedLufs + encoderLossDb, limitDbtp };
+  const level = await mixLevel(mix, correlated, wanted, audio, steps);
+  if (level) return { level, limitDbtp, encoderLossDb };
+  throw new PermanentFailure(
+    'all-silent',
+    'Nothing can be heard in any of the recordings. Please check the microphones.',
+  );
+}
+
+/** Null when there is nothing to hear. */
+async function mixLevel(
   mix: Mix,
   correlated: readonly SampleRange[],
   { wantedLufs, limitDbtp }: LevelTarget,

@@ -6,11 +6,14 @@ import type { AnswerOf, FromThread, SoundTask, ToThread } from './thread-message
 
 export interface TaskRun {
   readonly signal: AbortSignal;
+  /** Every other task that waits is begun before it. */
+  readonly hasTime?: boolean;
   /** How far the task is, in seconds of sound. */
   onProgress?(seconds: number): void;
 }
 
 interface Waiting {
+  readonly hasTime: boolean;
   readonly start: (thread: Thread) => void;
   readonly fail: (error: Error) => void;
 }
@@ -40,7 +43,7 @@ export class ThreadPool {
   /** Throws what the task throws, the signal's reason when aborted, PassingFailure when its thread died or none could be started. */
   async run<T extends SoundTask>(task: T, run: TaskRun): Promise<AnswerOf[T['kind']]> {
     run.signal.throwIfAborted();
-    const thread = await this.#take(run.signal);
+    const thread = await this.#take(run);
     try {
       return (await thread.run(task, run)) as AnswerOf[T['kind']];
     } finally {
@@ -54,7 +57,7 @@ export class ThreadPool {
     await Promise.all([...this.#all].map((thread) => thread.end()));
   }
 
-  #take(signal: AbortSignal): Promise<Thread> {
+  #take({ signal, hasTime = false }: TaskRun): Promise<Thread> {
     if (this.#closed) return Promise.reject(new Error('the sound threads were closed'));
     const thread = this.#free();
     if (thread) return Promise.resolve(thread);
@@ -65,6 +68,7 @@ export class ThreadPool {
         reject(signal.reason);
       };
       const waiting: Waiting = {
+        hasTime,
         start: (thread) => {
           signal.removeEventListener('abort', leave);
           resolve(thread);
@@ -75,7 +79,8 @@ export class ThreadPool {
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(waiting);
+      const firstWithTime = hasTime ? -1 : this.#waiting.findIndex((other) => other.hasTime);
+      this.#waiting.splice(firstWithTime < 0 ? this.#waiting.length : firstWithTime, 0, waiting);
     });
   }
 
