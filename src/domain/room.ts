@@ -14,10 +14,9 @@ export function cleanText(text: string): string {
     text
       .toWellFormed()
       .replaceAll('\uFFFD', '')
+      .replace(/\r\n?/g, '\n')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: removing control characters is the purpose
-      .replace(/[\u0000-\u0008\u000B\u000C\u000D\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/g, (c) =>
-        c === '\r' ? '\n' : '',
-      )
+      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/g, '')
   );
 }
 

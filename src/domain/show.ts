@@ -1,8 +1,10 @@
 /** A show: what its feed says of it, and how its rooms become episodes. */
 import { z } from 'zod';
+import { Notice } from './failure.ts';
 import { ShowId } from './ids.ts';
 import { Description, Instant, isWebAddress, LanguageTag, Title, TrackKey } from './room.ts';
 
+import { ChannelSettings } from './show-channel.ts';
 const WebAddress = z.string().max(2048).refine(isWebAddress, 'must be an http or https address');
 
 export const LoudnessTarget = z.object({
@@ -39,6 +41,8 @@ export const ShowSettings = z.object({
   description: Description.default(''),
   author: z.string().max(256).default(''),
   ownerEmail: z.union([z.email('must be an e-mail address'), z.literal('')]).default(''),
+  /** Whom a directory writes to, where that is not the author. */
+  ownerName: z.string().max(256).optional(),
   link: WebAddress.optional(),
   language: LanguageTag.default('en'),
   explicit: z.boolean().default(false),
@@ -52,6 +56,9 @@ export const ShowSettings = z.object({
     .max(10)
     .default([]),
   locked: z.boolean().default(true),
+  ...ChannelSettings.shape,
+  /** Most episodes in the feed itself, older ones then being on archive pages; all unless told otherwise. */
+  feedItems: z.int().min(10).max(100_000).optional(),
   private: z.boolean().default(false),
   publishMode: z.enum(['auto', 'draft']).default('auto'),
   incompleteTracks: z.enum(['draft', 'publish-marked', 'fail']).default('draft'),
@@ -86,3 +93,10 @@ export const Show = ShowSettings.extend({
     .optional(),
 });
 export type Show = z.infer<typeof Show>;
+      /** The title that a generated cover shows: another title asks for another cover. */
+      title: z.string().optional(),
+      widthPx: z.int().positive().optional(),
+      /** The same picture smaller, the largest first. */
+      smaller: z.array(z.object({ key: z.string(), widthPx: z.int().positive() })).optional(),
+      /** What was said of the picture when it was made. */
+      warnings: z.array(Notice).optional(),

@@ -3,12 +3,10 @@ import type { Participant } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
 import { groupCategories } from './apple-categories.ts';
-import { personElement } from './feed-people.ts';
+import { channelExtras } from './channel-extras.ts';
 import { feedLine } from './feed-text.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
-/** The namespace's bound on a call for funding. */
-const FUNDING_TEXT_MAX_BYTES = 128;
 const AUTHOR_MAX_BYTES = 256;
 
 export function showLink(show: Show): string {
@@ -34,22 +32,13 @@ export function* channelElements(show: Show, title: string, hosts: readonly Part
   const author = feedLine(show.author, AUTHOR_MAX_BYTES);
   if (author !== '') yield textElement('itunes:author', author);
   if (show.ownerEmail !== '') {
-    yield {
-      'itunes:owner': [{ 'itunes:name': author || title }, { 'itunes:email': show.ownerEmail }],
-    };
+    const owner = feedLine(show.ownerName ?? '', AUTHOR_MAX_BYTES) || author || title;
+    yield { 'itunes:owner': [{ 'itunes:name': owner }, { 'itunes:email': show.ownerEmail }] };
   }
   yield* coverElements(show, title);
   yield* categoryElements(show);
   yield textElement('itunes:explicit', String(show.explicit));
   yield textElement('itunes:type', show.type);
   if (show.private) yield textElement('itunes:block', 'Yes');
-  yield textElement('podcast:guid', show.podcastGuid);
-  yield textElement('podcast:locked', show.locked ? 'yes' : 'no', {
-    owner: show.ownerEmail || undefined,
-  });
-  yield textElement('podcast:medium', 'podcast');
-  for (const { url, text } of show.funding) {
-    yield textElement('podcast:funding', feedLine(text, FUNDING_TEXT_MAX_BYTES), { url });
-  }
-  for (const host of hosts) yield personElement(host);
+  yield* channelExtras(show, title, hosts);
 }

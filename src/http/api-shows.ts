@@ -1,15 +1,26 @@
 /** The API's shows: create or replace, read with what a directory would still miss, artwork. */
 import { Hono } from 'hono';
+import { PreconditionFailed } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
-import { type Show, ShowSettings } from '../domain/show.ts';
-import { isAppleCategory } from '../feed/apple-categories.ts';
+import type { Show } from '../domain/show.ts';
 import { readiness } from '../feed/readiness.ts';
+import { checkShow } from '../feed/show-rules.ts';
 import { deriveFeed, type FeedDependencies } from '../pipeline/feed-stage.ts';
 import type { JobQueue, Log } from '../pipeline/ports.ts';
 import { feedJob, hint } from '../pipeline/room-flow.ts';
-import { keepUploadedArtwork, listShows, putShow, readShow, setShowCover } from '../pipeline/shows.ts';
+import { keepUploadedArtwork, setShowCover } from '../pipeline/show-cover.ts';
+import {
+  factsOfShow,
+  identityOf,
+  listShows,
+  type PutCondition,
+  putShow,
+  readShow,
+  settingsTag,
+} from '../pipeline/shows.ts';
 import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
 import { readBody, readJson } from './body.ts';
+import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
 export interface ShowApiOptions extends FeedDependencies {
@@ -21,21 +32,14 @@ export interface ShowApiOptions extends FeedDependencies {
 const MAX_ARTWORK_BYTES = 20 * 1024 * 1024;
 const ARTWORK_TIMEOUT_MS = 120_000;
 
-const PutShowBody = ShowSettings.refine((show) => show.categories.every(isAppleCategory), {
-  path: ['categories'],
-  message: "must be from Apple's list, like Music or Music > Music Interviews",
-}).refine((show) => !show.private, {
-  path: ['private'],
-  message: 'private shows are not there yet: everything would be public',
-});
-
-function view(show: Show) {
-  const { cover, version: _version, feedFormat: _format, ...settings } = show;
-  return {
-    ...settings,
-    feedUrl: feedUrl(show.publicUrl, show.id),
-    ...(cover ? { coverUrl: publicUrlOf(show.publicUrl, cover.key) } : {}),
-    readiness: readiness(show),
+/** If-Match names what may be replaced; `If-None-Match: *` asks for a show that is not there yet. Both are optional. */
+function putCondition(request: Request): PutCondition {
+  const ifMatch = request.headers.get('if-match');
+  const ifNoneMatch = request.headers.get('if-none-match');
+  return (current) => {
+    if (!current) return ifMatch === null;
+    if (ifMatch !== null && !namesTag(ifMatch, settingsTag(current), 'strong')) return false;
+    return ifNoneMatch === null || !namesTag(ifNoneMatch, settingsTag(current), 'weak');
   };
 }
 
@@ -50,12 +54,30 @@ export function showApi(options: ShowApiOptions): Hono {
     if (!(await hint(queue, log, feedJob(id)))) await deriveFeed(id, options);
   };
 
-  app.get('/shows', async (c) => c.json({ shows: (await listShows(bucket)).map(view) }));
+  /** Everything that is stored of a show for its creator, with what directories would still refuse. */
+  const view = async (show: Show) => {
+    const { cover, version: _version, feedFormat: _format, ...settings } = show;
+    return {
+      ...settings,
+      feedUrl: feedUrl(show.publicUrl, show.id),
+      ...(cover ? { coverUrl: publicUrlOf(show.publicUrl, cover.key) } : {}),
+      readiness: readiness(show, await factsOfShow(bucket, show.id)),
+    };
+  };
+  /** The tag is that of the settings alone: neither a cover nor an episode that comes out makes it another. */
+  const answer = async (show: Show, status: 200 | 201 = 200) =>
+    Response.json(await view(show), { status, headers: { etag: `"${settingsTag(show)}"` } });
+
+  app.get('/shows', async (c) => {
+    const shows = [];
+    for (const show of await listShows(bucket)) shows.push(await view(show));
+    return c.json({ shows });
+  });
 
   app.get('/shows/:showId', async (c) => {
     const id = ShowId.safeParse(c.req.param('showId'));
     const show = id.success ? await readShow(bucket, id.data) : undefined;
-    return show ? c.json(view(show)) : noSuchShow(c.req.param('showId'));
+    return show ? answer(show) : noSuchShow(c.req.param('showId'));
   });
 
   app.put('/shows/:showId', async (c) => {
@@ -63,11 +85,18 @@ export function showApi(options: ShowApiOptions): Hono {
     if (!id.success) return invalidResponse(id.error, 'The show id does not fit');
     const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const settings = PutShowBody.safeParse(body.json);
-    if (!settings.success) return invalidResponse(settings.error, 'The show does not fit');
-    const { show, isNew } = await putShow(id.data, settings.data, options);
-    await renewFeed(show.id);
-    return c.json(view(show), isNew ? 201 : 200);
+    const existing = await readShow(bucket, id.data);
+    const checked = checkShow(body.json, identityOf(id.data, existing, options.publicUrl));
+    if (!checked.ok) return invalidResponse(checked.error, 'The show does not fit');
+    try {
+      const { show, isNew } = await putShow(id.data, checked.settings, options, putCondition(c.req.raw));
+      await renewFeed(show.id);
+      return answer(show, isNew ? 201 : 200);
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+      const detail = 'The show is not what If-Match or If-None-Match says: read it again, and put your change to that.';
+      return problemResponse({ status: 412, code: 'stale', detail });
+    }
   });
 
   app.put('/shows/:showId/artwork', async (c) => {
@@ -83,7 +112,7 @@ export function showApi(options: ShowApiOptions): Hono {
     }
     await keepUploadedArtwork(bucket, show.id, body.bytes, c.req.header('content-type') ?? 'application/octet-stream');
     await renewFeed(show.id);
-    return c.json({ ...view(made.show), warnings: made.warnings });
+    return c.json({ ...(await view(made.show)), warnings: made.warnings });
   });
   return app;
 }

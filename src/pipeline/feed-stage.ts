@@ -8,7 +8,8 @@ import { readLiveRooms } from './live-rooms.ts';
 import { readManifests } from './manifests.ts';
 import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
 import { backOff, changeRecord, readBytes } from './records.ts';
-import { readShow, withCover } from './shows.ts';
+import { withCover } from './show-cover.ts';
+import { readShow } from './shows.ts';
 
 export interface FeedDependencies {
   readonly bucket: ObjectStore;

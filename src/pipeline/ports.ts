@@ -195,8 +195,12 @@ export type CoverMaker = (
 ) => Promise<{
   readonly jpeg: Uint8Array;
   readonly generated: boolean;
+  /** Further sizes of it; those that it does not reach are left out. */
+  smallerPx?: readonly number[],
   readonly warnings: readonly Notice[];
 }>;
+  readonly sizePx: number;
+  readonly smaller?: readonly { readonly jpeg: Uint8Array; readonly sizePx: number }[];
 
 export interface Clock {
   now(): Date;

@@ -9,7 +9,8 @@ import { changeManifest, readManifest } from './manifests.ts';
 import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
 import { makePublicFiles, type PublicFileDependencies, type PublicFiles } from './public-files.ts';
 import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
-import { type ShowDependencies, withCover } from './shows.ts';
+import { withCover } from './show-cover.ts';
+import type { ShowDependencies } from './shows.ts';
 
 export interface PublishDependencies extends ShowDependencies, PublicFileDependencies {
   readonly workFolders: WorkFolders;

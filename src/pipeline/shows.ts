@@ -1,20 +1,13 @@
 /** Shows: created when a room first names them, changed by their creator, given a cover. */
+import { text } from 'node:stream/consumers';
 import { PreconditionFailed } from '../domain/failure.ts';
 import { type ShowId, sha256 } from '../domain/ids.ts';
 import { FEED_FORMAT, Show, ShowSettings } from '../domain/show.ts';
 import { podcastGuid } from '../feed/podcast-guid.ts';
-import {
-  feedUrl,
-  SHOWS_PREFIX,
-  showCoverKey,
-  showIdOfKey,
-  showKey,
-  uploadedArtworkKey,
-} from '../storage/object-keys.ts';
-import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
-import { changeRecord, createRecord, listAll, readPicture, readRecord } from './records.ts';
-
-const COVER_CACHE = 'public, max-age=31536000, immutable';
+import { namesEpisode, type ShowFacts } from '../feed/readiness.ts';
+import { feedKey, feedUrl, SHOWS_PREFIX, showIdOfKey, showKey } from '../storage/object-keys.ts';
+import type { Clock, ObjectStore } from './ports.ts';
+import { changeRecord, createRecord, listAll, readRecord } from './records.ts';
 
 export interface ShowDependencies {
   readonly bucket: ObjectStore;
@@ -47,38 +40,63 @@ export async function ensureShow(showId: ShowId, dependencies: ShowDependencies)
   return winner;
 }
 
-/** Creates or replaces what a creator may set; identity, address and cover stay. */
+/** Far more than a channel takes before its first item, and far less than a feed may have. */
+const FEED_START_BYTES = 512 * 1024;
+
+/** By the feed itself: what it does not name yet, no directory finds. */
+export async function factsOfShow(bucket: ObjectStore, showId: ShowId): Promise<ShowFacts> {
+  const feed = await bucket.get(feedKey(showId), { range: { start: 0, end: FEED_START_BYTES - 1 } });
+  return { hasPublishedEpisode: feed !== undefined && namesEpisode(await text(feed.body)) };
+}
+
+/** What a creator set, apart from what we keep of the show: equal tags mean that a replacement overwrites nothing unseen. */
+export function settingsTag(show: Show): string {
+  return sha256(JSON.stringify(ShowSettings.parse(show))).slice(0, 32);
+}
+
+/** Which state of the show may be replaced. Without it: any. */
+export type PutCondition = (current: Show | undefined) => boolean;
+
+/**
+ * Creates or replaces what a creator may set; identity, address, cover and whatever else we keep of the show stay. The
+ * same settings again change nothing. Throws PreconditionFailed where `mayReplace` says no.
+ */
 export async function putShow(
   showId: ShowId,
   settings: ShowSettings,
   dependencies: ShowDependencies,
+  mayReplace: PutCondition = () => true,
 ): Promise<{ show: Show; isNew: boolean }> {
-  const created = firstShow(showId, settings, dependencies);
-  if (await createRecord(dependencies.bucket, showKey(showId), created)) return { show: created, isNew: true };
-  const { value } = await changeRecord(dependencies.bucket, showKey(showId), Show, (show) => ({
-    ...settings,
-    id: show.id,
-    version: show.version + 1,
-    createdAt: show.createdAt,
-    updatedAt: dependencies.clock.now().toISOString(),
-    podcastGuid: show.podcastGuid,
-    publicUrl: show.publicUrl,
-    feedFormat: show.feedFormat,
-    ...(show.cover ? { cover: show.cover } : {}),
-  }));
+  const key = showKey(showId);
+  const existing = await readShow(dependencies.bucket, showId);
+  if (!existing) {
+    if (!mayReplace(undefined)) throw new PreconditionFailed(key);
+    const created = firstShow(showId, settings, dependencies);
+    if (await createRecord(dependencies.bucket, key, created)) return { show: created, isNew: true };
+  }
+  const { value } = await changeRecord(dependencies.bucket, key, Show, (show) => {
+    if (!mayReplace(show)) throw new PreconditionFailed(key);
+    const kept = Object.entries(show).filter(([name]) => !Object.hasOwn(ShowSettings.shape, name));
+    const next = Show.parse({ ...Object.fromEntries(kept), ...settings });
+    if (settingsTag(next) === settingsTag(show)) return undefined;
+    return { ...next, version: show.version + 1, updatedAt: dependencies.clock.now().toISOString() };
+  });
   return { show: value, isNew: false };
+}
+
+/** What a show has and keeps; of one that is not there yet, what it will have. */
+export function identityOf(showId: ShowId, existing: Show | undefined, publicUrl: string) {
+  return existing ?? { id: showId, podcastGuid: podcastGuid(feedUrl(publicUrl, showId)), publicUrl };
 }
 
 function firstShow(showId: ShowId, settings: ShowSettings, { clock, publicUrl }: ShowDependencies): Show {
   const now = clock.now().toISOString();
   return {
     ...settings,
-    id: showId,
+    ...identityOf(showId, undefined, publicUrl),
     version: 1,
     createdAt: now,
     updatedAt: now,
-    podcastGuid: podcastGuid(feedUrl(publicUrl, showId)),
-    publicUrl,
     feedFormat: FEED_FORMAT,
   };
 }
@@ -86,48 +104,4 @@ function firstShow(showId: ShowId, settings: ShowSettings, { clock, publicUrl }:
 function titleFromId(showId: ShowId): string {
   const words = showId.split('-').filter(Boolean).join(' ');
   return words === '' ? 'Untitled show' : words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** Makes the show's cover from what was uploaded, or a generated one, and records it. Throws nothing for a bad image: see warnings. */
-export async function setShowCover(
-  show: Show,
-  image: Uint8Array | undefined,
-  dependencies: ShowDependencies & { readonly makeCover: CoverMaker },
-) {
-  const { bucket, makeCover, clock } = dependencies;
-  const cover = await makeCover(image, { title: show.title, seed: show.id });
-  const key = showCoverKey(show.id, sha256(cover.jpeg));
-  await bucket.put(key, cover.jpeg, { contentType: 'image/jpeg', cacheControl: COVER_CACHE });
-  const artworkKey = show.artworkKey === undefined ? {} : { artworkKey: show.artworkKey };
-  const made = { key, generated: cover.generated, ...artworkKey };
-  const { value } = await changeRecord(bucket, showKey(show.id), Show, (current) => {
-    // Somebody's own artwork is never replaced by a generated one.
-    const isKept = cover.generated && current.cover && !current.cover.generated;
-    const next = isKept && current.cover ? { ...current.cover, ...artworkKey } : made;
-    if (JSON.stringify(next) === JSON.stringify(current.cover)) return undefined;
-    const updatedAt = clock.now().toISOString();
-    return { ...current, version: current.version + 1, updatedAt, cover: next };
-  });
-  return { show: value, warnings: cover.warnings, generated: cover.generated };
-}
-
-/** Keeps the original as uploaded, so that a later cover recipe can start from it. */
-export async function keepUploadedArtwork(bucket: ObjectStore, showId: ShowId, image: Uint8Array, contentType: string) {
-  const key = uploadedArtworkKey(showId, sha256(image));
-  await bucket.put(key, image, { contentType });
-  return key;
-}
-
-/** The show with a cover: taken from `artworkKey` where that is new, else generated where it has none yet. */
-export async function withCover(
-  show: Show,
-  dependencies: ShowDependencies & { readonly makeCover: CoverMaker; readonly trackStore: ObjectStore },
-): Promise<Show> {
-  const { artworkKey, cover } = show;
-  if (cover && (artworkKey === undefined || cover.artworkKey === artworkKey)) return show;
-  const artwork = artworkKey ? await readPicture(dependencies.trackStore, artworkKey) : 'missing';
-  if (typeof artwork !== 'string') return (await setShowCover(show, artwork, dependencies)).show;
-  // Not there yet: it is looked for again whenever the feed is derived.
-  const { artworkKey: _, ...withoutKey } = show;
-  return cover ? show : (await setShowCover(withoutKey, undefined, dependencies)).show;
 }

@@ -3,9 +3,14 @@ import sharp, { type Sharp } from 'sharp';
 import { messageOf, type Notice } from '../../domain/failure.ts';
 import { defaultCoverSvg } from './default-cover.ts';
 
-export interface Cover {
+interface Sized {
   readonly jpeg: Uint8Array;
   readonly sizePx: number;
+}
+
+export interface Cover extends Sized {
+  /** The further sizes that were asked for. */
+  readonly smaller?: readonly Sized[];
   readonly generated: boolean;
   readonly warnings: readonly Notice[];
 }
@@ -39,7 +44,7 @@ function isPicture(bytes: Uint8Array): boolean {
 }
 
 /** The best quality below the limit at the largest size that still looks good. */
-async function encode(square: Buffer): Promise<{ readonly jpeg: Uint8Array; readonly sizePx: number }> {
+async function encode(square: Buffer): Promise<Sized> {
   const raw = { width: SIZES_PX[0], height: SIZES_PX[0], channels: 3 as const };
   for (const sizePx of SIZES_PX) {
     const pixels = sharp(square, { raw }).resize(sizePx, sizePx);
@@ -135,7 +140,7 @@ async function convert(image: Uint8Array): Promise<Omit<Cover, 'generated'>> {
   return { ...(await encode(await squareOf(pixels, info.width, info.height))), warnings };
 }
 
-async function generate(title: string, seed: string): Promise<{ readonly jpeg: Uint8Array; readonly sizePx: number }> {
+async function generate({ title, seed }: { readonly title: string; readonly seed: string }): Promise<Sized> {
   return encode(
     await sharp(Buffer.from(defaultCoverSvg(title, seed)))
       .removeAlpha()
@@ -143,6 +148,36 @@ async function generate(title: string, seed: string): Promise<{ readonly jpeg: U
       .raw()
       .toBuffer(),
   );
+}
+
+const SMALLER_QUALITY = 85;
+
+/** Further sizes of a finished cover, the largest first. */
+async function smallerOnes({ jpeg, sizePx }: Sized, sizesPx: readonly number[]): Promise<Sized[]> {
+  const made: Sized[] = [];
+  for (const px of sizesPx.filter((px) => px < sizePx).toSorted((a, b) => b - a)) {
+    const pixels = sharp(jpeg).resize(px, px);
+    for (let quality = SMALLER_QUALITY; ; quality -= 15) {
+      const smaller = await pixels.clone().jpeg({ quality }).toBuffer();
+      if (smaller.length > MAX_BYTES && quality > WORST_QUALITY) continue;
+      made.push({ jpeg: new Uint8Array(smaller), sizePx: px });
+      break;
+    }
+  }
+  return made;
+}
+
+async function coverOf(
+  image: Uint8Array | undefined,
+  fallback: { readonly title: string; readonly seed: string },
+): Promise<Cover> {
+  if (image === undefined) return { ...(await generate(fallback)), generated: true, warnings: [] };
+  try {
+    return { ...(await convert(image)), generated: false };
+  } catch (error) {
+    const message = `The artwork could not be used, so a cover was made: ${messageOf(error)}. Give a JPEG or PNG picture.`;
+    return { ...(await generate(fallback)), generated: true, warnings: [{ code: 'artwork-unusable', message }] };
+  }
 }
 
 /**
@@ -153,13 +188,8 @@ async function generate(title: string, seed: string): Promise<{ readonly jpeg: U
 export async function makeCover(
   image: Uint8Array | undefined,
   fallback: { readonly title: string; readonly seed: string },
+  smallerPx: readonly number[] = [],
 ): Promise<Cover> {
-  if (image === undefined) return { ...(await generate(fallback.title, fallback.seed)), generated: true, warnings: [] };
-  try {
-    return { ...(await convert(image)), generated: false };
-  } catch (error) {
-    const message = `The artwork could not be used, so a cover was made: ${messageOf(error)}. Give a JPEG or PNG picture.`;
-    const cover = await generate(fallback.title, fallback.seed);
-    return { ...cover, generated: true, warnings: [{ code: 'artwork-unusable', message }] };
-  }
+  const cover = await coverOf(image, fallback);
+  return { ...cover, smaller: await smallerOnes(cover, smallerPx) };
 }

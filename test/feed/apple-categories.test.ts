@@ -1,9 +1,7 @@
-/** What directories ask of a show: categories, a permanent identity, and what is still missing. */
+/** What directories ask of a show: categories, and a permanent identity. */
 import { describe, expect, it } from 'vitest';
 import { APPLE_CATEGORY_NAMES, isAppleCategory } from '../../src/feed/apple-categories.ts';
 import { podcastGuid } from '../../src/feed/podcast-guid.ts';
-import { readiness } from '../../src/feed/readiness.ts';
-import { sampleShow } from './sample-show.ts';
 
 describe('Apple’s categories', () => {
   it('are 19 with 91 subcategories', () => {
@@ -34,24 +32,5 @@ describe('podcast:guid', () => {
 
   it('does not depend on scheme and trailing slashes', () => {
     expect(podcastGuid('http://podnews.net/rss//')).toBe(podcastGuid('https://podnews.net/rss'));
-  });
-});
-
-describe('readiness', () => {
-  const codes = (changes: Parameters<typeof sampleShow>[0]) => readiness(sampleShow(changes)).map(({ code }) => code);
-
-  it('misses nothing of a show that has everything, nor of a private one', () => {
-    expect(codes({})).toEqual([]);
-    expect(codes({ private: true, description: '', ownerEmail: '' })).toEqual([]);
-  });
-
-  it('names each thing that is missing', () => {
-    expect(codes({ description: ' ' })).toEqual(['description-missing']);
-    expect(codes({ author: '' })).toEqual(['author-missing']);
-    expect(codes({ ownerEmail: '' })).toEqual(['owner-email-missing']);
-    expect(codes({ cover: { key: 'public/x.jpg', generated: true } })).toEqual(['artwork-missing']);
-    expect(codes({ categories: [] })).toEqual(['category-missing']);
-    expect(codes({ categories: ['Music', 'Gossip'] })).toEqual(['category-unknown']);
-    expect(codes({ publicUrl: 'http://localhost:4400' })).toEqual(['public-url-local']);
   });
 });
