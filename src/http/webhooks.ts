@@ -5,6 +5,7 @@ import { messageOf } from '../domain/failure.ts';
 import { type IntakeDependencies, takeIn } from '../pipeline/intake.ts';
 import { takeInLive } from '../pipeline/live-intake.ts';
 import { type PlatformEvent, parseEvent } from '../webhook/events.ts';
+import { NOTHING_TO_ANNOUNCE } from '../webhook/live-events.ts';
 import { verifySignature } from '../webhook/signature.ts';
 import { parseStrictJson } from '../webhook/strict-json.ts';
 import { readBody, refuseOtherThanJson } from './body.ts';
@@ -30,7 +31,10 @@ export function webhooks(options: WebhookOptions): Hono {
     if (refused) return refused;
     const event = parse(body.bytes);
     if (event instanceof Response) return event;
-    if (event.type === 'ignored') return c.json({ status: 'ignored', type: event.name });
+    if (event.type === 'ignored') {
+      const reason = NOTHING_TO_ANNOUNCE[event.name];
+      return c.json({ status: 'ignored', type: event.name, ...(reason === undefined ? {} : { reason }) });
+    }
     const { status, ...ids } = await ('news' in event ? takeInLive(event, options) : takeIn(event, options));
     if (status === 'conflict') {
       const detail = `The room ${ids.roomId} is known with other data. A room id names one session for ever: send a new one.`;

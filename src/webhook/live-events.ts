@@ -31,9 +31,26 @@ export interface LiveEvent {
   readonly news: LiveNews;
 }
 
-/** Undefined for an event of another type. Throws z.ZodError with paths into the event. */
+/** Where such an event is ignored: without a place to go there is nothing to announce. */
+export const NOTHING_TO_ANNOUNCE: Readonly<Record<string, string>> = {
+  'room.scheduled': 'it has no data.room.joinUrl, so there is nothing to announce',
+  'room.started': 'it has no data.room.joinUrl, so there is nothing to announce',
+  'room.cancelled': 'it has no data.room with an id and a showId',
+};
+
+/** Platforms send events of these names to others too, in shapes of their own: those are not for us. */
+function isForUs(type: unknown, data: unknown): boolean {
+  const { room } = z
+    .object({ room: z.record(z.string(), z.unknown()) })
+    .catch({ room: {} })
+    .parse(data);
+  return type === 'room.cancelled' ? 'id' in room && 'showId' in room : room['joinUrl'] !== undefined;
+}
+
+/** Undefined for an event of another type, or not of our shape. Throws z.ZodError with paths into the event. */
 export function parseLiveEvent(event: Readonly<Record<string, unknown>>, digest: Sha256): LiveEvent | undefined {
   const { type } = event;
+  if (!isForUs(type, event['data'])) return undefined;
   if (type === 'room.cancelled') {
     const { timestamp, data } = Timestamp.extend({ data: Cancelled }).parse(event);
     return { type, room: data.room, news: { kind: 'cancelled', told: { toldAt: timestamp, digest } } };

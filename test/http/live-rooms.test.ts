@@ -222,17 +222,31 @@ describe('an event that does not fit answers 400', () => {
   });
   it.each<[string, unknown, string]>([
     ['without a timestamp', { ...good, timestamp: undefined }, 'timestamp'],
-    ['without a place to join', withRoom({ joinUrl: undefined }), 'data.room.joinUrl'],
+    ['with nothing for a place', withRoom({ joinUrl: null }), 'data.room.joinUrl'],
     ['with a script for a place', withRoom({ joinUrl: 'javascript:alert(1)' }), 'data.room.joinUrl'],
     ['with a stream that is no web address', withRoom({ streamUrl: 'file:///etc/passwd' }), 'data.room.streamUrl'],
     ['with an end before its start', withRoom({ endsAt: at(-30) }), 'data.room.endsAt'],
     ['centuries ahead', withRoom({ startedAt: '2226-01-01T00:00:00Z' }), 'data.room.startedAt'],
     ['without a title', withRoom({ title: ' ' }), 'data.room.title'],
     ['of a show that cannot be', withRoom({ showId: '../x' }), 'data.room.showId'],
-    ['that cancels nothing', { ...good, type: 'room.cancelled', data: {} }, 'data.room'],
+    [
+      'that cancels nothing',
+      { ...good, type: 'room.cancelled', data: { room: { id: '', showId: 'bad' } } },
+      'data.room.id',
+    ],
   ])('%s', async (_, event, path) => {
     const { issues } = await problemOf(await sendWebhook(app.url, event), 400);
     expect(issues?.map((issue) => issue.path)).toContain(path);
     expect(app.keys('shows/bad/')).toEqual([]);
   });
+});
+
+it('an event of these names in another shape is not for us, and the answer says why', async () => {
+  const before = app.keys();
+  for (const type of ['room.scheduled', 'room.started', 'room.cancelled']) {
+    const response = await sendWebhook(app.url, { type, data: { roomId: 'rm-1', host: 'Ana' } });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ignored', type, reason: expect.stringMatching(/data\.room/) });
+  }
+  expect(app.keys()).toEqual(before);
 });
