@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { Notice } from './failure.ts';
 import { ShowId } from './ids.ts';
 import { Description, Instant, isWebAddress, LanguageTag, Title, TrackKey } from './room.ts';
-
 import { ChannelSettings } from './show-channel.ts';
+
 const WebAddress = z.string().max(2048).refine(isWebAddress, 'must be an http or https address');
 
 export const LoudnessTarget = z.object({
@@ -40,9 +40,9 @@ export const ShowSettings = z.object({
   title: Title,
   description: Description.default(''),
   author: z.string().max(256).default(''),
-  ownerEmail: z.union([z.email('must be an e-mail address'), z.literal('')]).default(''),
   /** Whom a directory writes to, where that is not the author. */
   ownerName: z.string().max(256).optional(),
+  ownerEmail: z.union([z.email('must be an e-mail address'), z.literal('')]).default(''),
   link: WebAddress.optional(),
   language: LanguageTag.default('en'),
   explicit: z.boolean().default(false),
@@ -55,10 +55,10 @@ export const ShowSettings = z.object({
     .array(z.object({ url: WebAddress, text: z.string().max(128) }))
     .max(10)
     .default([]),
-  locked: z.boolean().default(true),
   ...ChannelSettings.shape,
   /** Most episodes in the feed itself, older ones then being on archive pages; all unless told otherwise. */
   feedItems: z.int().min(10).max(100_000).optional(),
+  locked: z.boolean().default(true),
   private: z.boolean().default(false),
   publishMode: z.enum(['auto', 'draft']).default('auto'),
   incompleteTracks: z.enum(['draft', 'publish-marked', 'fail']).default('draft'),
@@ -89,10 +89,6 @@ export const Show = ShowSettings.extend({
       generated: z.boolean(),
       /** The `artworkKey` that the show had when this cover was chosen: another one asks for another cover. */
       artworkKey: z.string().optional(),
-    })
-    .optional(),
-});
-export type Show = z.infer<typeof Show>;
       /** The title that a generated cover shows: another title asks for another cover. */
       title: z.string().optional(),
       widthPx: z.int().positive().optional(),
@@ -100,3 +96,7 @@ export type Show = z.infer<typeof Show>;
       smaller: z.array(z.object({ key: z.string(), widthPx: z.int().positive() })).optional(),
       /** What was said of the picture when it was made. */
       warnings: z.array(Notice).optional(),
+    })
+    .optional(),
+});
+export type Show = z.infer<typeof Show>;

@@ -192,15 +192,15 @@ export type TagWriter = (
 export type CoverMaker = (
   image: Uint8Array | undefined,
   fallback: { readonly title: string; readonly seed: string },
-) => Promise<{
-  readonly jpeg: Uint8Array;
-  readonly generated: boolean;
   /** Further sizes of it; those that it does not reach are left out. */
   smallerPx?: readonly number[],
-  readonly warnings: readonly Notice[];
-}>;
+) => Promise<{
+  readonly jpeg: Uint8Array;
   readonly sizePx: number;
   readonly smaller?: readonly { readonly jpeg: Uint8Array; readonly sizePx: number }[];
+  readonly generated: boolean;
+  readonly warnings: readonly Notice[];
+}>;
 
 export interface Clock {
   now(): Date;
