@@ -2,14 +2,12 @@
 import { PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { FEED_FORMAT, Show } from '../domain/show.ts';
-import type { Catalogue } from '../feed/catalogue.ts';
-import { type FeedFiles, renderFeedFiles } from '../feed/rss.ts';
-import { showKey } from '../storage/object-keys.ts';
-import { type FoundCatalogue, keepCatalogue, readCatalogue } from './feed-catalogue.ts';
-import { isStillThere, listPages, lookAtFeed, putFeed, putPages, type SeenFeed } from './feed-files.ts';
-import { type FeedSources, readFeedSources } from './feed-sources.ts';
-import type { Clock, CoverMaker, Log, ObjectStore } from './ports.ts';
-import { backOff, changeRecord } from './records.ts';
+import { feedGeneration, renderFeed } from '../feed/rss.ts';
+import { feedKey, showKey } from '../storage/object-keys.ts';
+import { readLiveRooms } from './live-rooms.ts';
+import { readManifests } from './manifests.ts';
+import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
+import { backOff, changeRecord, readBytes } from './records.ts';
 import { withCover } from './show-cover.ts';
 import { readShow } from './shows.ts';
 
@@ -36,15 +34,12 @@ export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies)
   const { bucket } = dependencies;
   const key = feedKey(showId);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const seen = await lookAround(showId, dependencies, { fromScratch, looksItself: tries > 0 || fromScratch });
-    const sources = await readFeedSources(dependencies.bucket, showId, seen.known);
-    const show = await withCover(checkedOwner(showId, sources.show?.value, dependencies), dependencies);
-    const files = renderFeedFiles(
-      show,
-      [...sources.entries.values()].map(({ value }) => value),
-      sources.live,
-    );
-    if (seen.feed && seen.feed.generation > files.generation) {
+    const current = await readBytes(bucket, key);
+    const show = await withCover(await ownShow(showId, dependencies), dependencies);
+    const live = await readLiveRooms(bucket, showId);
+    const xml = renderFeed(show, await readManifests(bucket, showId), live);
+    if (current?.bytes.equals(Buffer.from(xml))) return 'unchanged';
+    if (current && (feedGeneration(current.bytes.toString()) ?? 0) > (feedGeneration(xml) ?? 0)) {
       // A listing that lags behind: what is there knows more than what was read here.
       if (tries >= LAGGING_TRIES) throw aheadOfItsManifests(showId);
       await backOff(tries);

@@ -6,11 +6,9 @@ import type { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';
-import { callbackOf } from './notify.ts';
-import type { JobContext, JobOutcome, JobQueue, Log, WorkFolder, WorkFolders } from './ports.ts';
-import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
-import { makeImportedFiles } from './publish-imported.ts';
-import { type EpisodeJob, feedJob, hint, nextJob, notifyJob } from './room-flow.ts';
+import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
+import { makePublicFiles, type PublicFileDependencies, type PublicFiles } from './public-files.ts';
+import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
 import { withCover } from './show-cover.ts';
 import type { ShowDependencies } from './shows.ts';
 
