@@ -88,9 +88,12 @@ export type RangeAnswer =
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
   | { readonly kind: 'unsatisfiable' };
 
-/** What a Range header asks of a file this long. Several ranges, other units and malformed ones get the whole. */
+/**
+ * What a Range header asks of a file this long. Several ranges, other units and malformed ones get the whole. A list of
+ * one may have empty places (RFC 9110, 5.6.1.2).
+ */
 export function parseRange(header: string | undefined, lengthBytes: number): RangeAnswer {
-  const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '');
+  const match = /^bytes=[ \t,]*(\d*)-(\d*)[ \t,]*$/i.exec((header ?? '').trim());
   const [first, last] = [match?.[1] ?? '', match?.[2] ?? ''];
   if (first === '' && last === '') return { kind: 'whole' };
   if (first === '') {
@@ -117,14 +120,3 @@ export function parseHttpDate(text: string): Date | undefined {
 }
 
 const wholeSeconds = (date: Date) => Math.floor(date.getTime() / 1000);
-
-/** Whether Accept-Encoding allows gzip: named, or covered by `*`, and not with q=0. */
-export function acceptsGzip(header: string | undefined): boolean {
-  const qualities = new Map<string, number>();
-  for (const part of (header ?? '').toLowerCase().split(',')) {
-    const [coding = '', ...parameters] = part.split(';').map((piece) => piece.trim());
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    qualities.set(coding, quality === undefined ? 1 : Number(quality));
-  }
-  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
-}

@@ -4,30 +4,57 @@ import type { SentBytes } from './served-file.ts';
 
 /**
  * Asks for a chunk only when one was taken, so memory stays constant; closes the object when the client goes away.
- * One that ends before `lengthBytes` breaks the connection: a short answer must not look like a whole one. What comes
- * beyond is not sent: the client would take it for its next answer. Without `lengthBytes` the body's own end is the end.
+ * One that ends before `lengthBytes`, or fails, breaks the connection by `breakOff`: a short answer must not look like a
+ * whole one. (Without `breakOff` the stream fails.) What comes beyond `lengthBytes` is not sent: the client would take
+ * it for its next answer.
  */
-export function fileBody(body: Readable, lengthBytes: number | undefined, sent: SentBytes): ReadableStream<Uint8Array> {
+export function fileBody(
+  body: Readable,
+  lengthBytes: number,
+  sent: SentBytes,
+  breakOff?: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
-  let leftBytes = lengthBytes ?? Number.POSITIVE_INFINITY;
+  let leftBytes = lengthBytes;
+
+  async function next(): Promise<Uint8Array | undefined> {
+    const { done, value } = await chunks.next();
+    if (done && leftBytes > 0) throw new Error(`the store gave ${leftBytes} of ${lengthBytes} bytes too few`);
+    return done ? undefined : value;
+  }
+
+  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const value = await next();
+    if (value) {
+      const chunk = value.length > leftBytes ? value.subarray(0, leftBytes) : value;
+      leftBytes -= chunk.length;
+      sent.gives(chunk.length);
+      controller.enqueue(chunk);
+    }
+    if (leftBytes > 0) return;
+    controller.close();
+    await release();
+  }
+
+  /** A body read to its end gives its connection back to the store; one that has more is cut off. */
+  async function release(): Promise<void> {
+    try {
+      if (!(await chunks.next()).done) body.destroy();
+    } catch {
+      // The client has all it was promised.
+    }
+  }
+
   return new ReadableStream(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) {
-          if (lengthBytes !== undefined && leftBytes > 0) {
-            throw new Error(`the store gave ${leftBytes} of ${lengthBytes} bytes too few`);
-          }
+        try {
+          await pull(controller);
+        } catch (error) {
+          if (!breakOff) throw error;
+          breakOff(error);
           controller.close();
-          return;
         }
-        const chunk = value.length > leftBytes ? value.subarray(0, leftBytes) : value;
-        leftBytes -= chunk.length;
-        sent.gives(chunk.length);
-        controller.enqueue(chunk);
-        if (leftBytes > 0) return;
-        body.destroy();
-        controller.close();
       },
       cancel() {
         body.destroy();

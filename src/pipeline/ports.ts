@@ -11,6 +11,9 @@ export interface ObjectInfo {
   readonly lengthBytes: number;
   readonly contentType: string;
   readonly lastModified: Date;
+  /** As put; listings of S3 do not tell them. */
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
 }
 
 export interface ObjectListing {

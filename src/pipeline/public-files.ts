@@ -51,10 +51,10 @@ export async function makePublicFiles(
   const upload: Upload = (content, suffix, body, contentType, lengthBytes) =>
     publishFile(
       bucket,
-      episodeFileKey(manifest.showId, manifest.id, content, suffix),
-      body,
-      contentType,
-      lengthBytes,
+      {
+        ...{ key: episodeFileKey(manifest.showId, manifest.id, content, suffix), title: manifest.title },
+        ...{ body, contentType, lengthBytes },
+      },
       job.signal,
     );
   const report = await storedReport(bucket, master.renderKey, job.signal);

@@ -1,25 +1,36 @@
-/** Puts one public file into the store, and makes sure that it is there. */
+/** Puts one public file into the store, with all that a CDN in front of it must tell, and makes sure that it is there. */
 import type { PublicFile } from '../domain/episode.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
-import type { ObjectStore, PutBody } from './ports.ts';
+import { publicHeaders } from '../storage/public-headers.ts';
+import type { ObjectInfo, ObjectStore, PutBody } from './ports.ts';
 
-const IMMUTABLE = 'public, max-age=31536000, immutable';
+export interface FileToPublish {
+  /** Named by its content's hash. */
+  readonly key: string;
+  readonly body: PutBody;
+  readonly contentType: string;
+  readonly lengthBytes: number;
+  /** Of the episode: what its sound is called when somebody saves it. */
+  readonly title?: string;
+}
 
-/** Uploads, then asks the store what it has: a feed never names what is not there. */
-export async function publishFile(
-  bucket: ObjectStore,
-  key: string,
-  body: PutBody,
-  contentType: string,
-  lengthBytes: number,
-  signal: AbortSignal,
-): Promise<PublicFile> {
+/**
+ * Uploads, then asks the store what it has: a feed never names what is not there. What is there as it should be is not
+ * sent again; what an older version left without its headers is.
+ */
+export async function publishFile(bucket: ObjectStore, file: FileToPublish, signal: AbortSignal): Promise<PublicFile> {
+  const { key, body, contentType, lengthBytes, title } = file;
+  const { cacheControl, contentDisposition } = publicHeaders(key, title);
+  const headers = { contentType, cacheControl, ...(contentDisposition === undefined ? {} : { contentDisposition }) };
+  const isSame = (stored: ObjectInfo) => stored.lengthBytes === lengthBytes && stored.contentType === contentType;
   const there = await bucket.head(key, signal);
-  if (there?.lengthBytes !== lengthBytes || there.contentType !== contentType) {
-    await bucket.put(key, body, { contentType, cacheControl: IMMUTABLE, signal });
+  const isThere =
+    there && isSame(there) && there.cacheControl === cacheControl && there.contentDisposition === contentDisposition;
+  if (!isThere) {
+    await bucket.put(key, body, { ...headers, signal });
     const stored = await bucket.head(key, signal);
     if (!stored) throw new PassingFailure('store-inconsistent', `${key} was stored but is not there`);
-    if (stored.lengthBytes !== lengthBytes || stored.contentType !== contentType) {
+    if (!isSame(stored)) {
       throw new PermanentFailure(
         'store-unsafe',
         `the store keeps ${key} with ${stored.lengthBytes} bytes as ${stored.contentType}, not ${lengthBytes} as ${contentType}`,

@@ -1,13 +1,7 @@
-/** The pure part of delivery: ranges, conditions, dates and encodings, case by case. */
+/** The pure part of delivery: ranges, conditions and dates, case by case. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  acceptsGzip,
-  evaluateConditions,
-  ifRangeHolds,
-  parseHttpDate,
-  parseRange,
-} from '../../src/http/conditional.ts';
+import { evaluateConditions, ifRangeHolds, parseHttpDate, parseRange } from '../../src/http/conditional.ts';
 
 const part = (start: number, end: number) => ({ kind: 'part', start, end });
 const WHOLE = { kind: 'whole' };
@@ -23,6 +17,16 @@ describe('a Range header for a file of 1000 bytes', () => {
     ['bytes=200-299', part(200, 299)],
     ['bytes=200-99999999999999999999999', part(200, 999)],
     ['BYTES=1-2', part(1, 2)],
+    ['bytes= 1-2 ', part(1, 2)],
+    [' bytes=\t1-2\t', part(1, 2)],
+    ['bytes=1-2,', part(1, 2)],
+    ['bytes=, ,1-2', part(1, 2)],
+    ['bytes=1 - 2', WHOLE],
+    ['bytes =1-2', WHOLE],
+    ['bytes=1-2-3', WHOLE],
+    ['bytes=+1-2', WHOLE],
+    ['bytes=1-2;q=1', WHOLE],
+    ['bytes=١-٢', WHOLE],
     ['bytes=-500', part(500, 999)],
     ['bytes=-1', part(999, 999)],
     ['bytes=-5000', part(0, 999)],
@@ -135,20 +139,3 @@ test.each(['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'S
     expect(parseHttpDate(text)?.toISOString()).toBe('1994-11-06T08:49:37.000Z');
   },
 );
-
-test.each([
-  [undefined, false],
-  ['', false],
-  ['identity', false],
-  ['gzip', true],
-  ['GZIP', true],
-  ['deflate, gzip;q=0.5, br', true],
-  ['gzip;q=0', false],
-  ['gzip; q=0.0, *', false],
-  ['*', true],
-  ['*;q=0', false],
-  ['gzip;q=what', false],
-  ['gzipped', false],
-])('Accept-Encoding %s: gzip allowed is %s', (header, expected) => {
-  expect(acceptsGzip(header)).toBe(expected);
-});

@@ -12,6 +12,7 @@ interface Answer {
 
 export interface FileServer {
   readonly url: string;
+  readonly port: number;
   /** Rejects when the connection breaks before the answer is whole. */
   ask(method: string, path: string, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
@@ -23,6 +24,7 @@ export async function serveFiles(options: PublicFilesOptions): Promise<FileServe
   const server = await listen(app, '127.0.0.1', 0);
   return {
     url: server.url,
+    port: server.port,
     ask: (method, path, headers = {}) => ask(server.port, method, path, headers),
     close: () => server.close(0),
   };

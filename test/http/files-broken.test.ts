@@ -2,12 +2,15 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { PassingFailure } from '../../src/domain/failure.ts';
 import { sha256 } from '../../src/domain/ids.ts';
+import type { PublicFilesOptions } from '../../src/http/files.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { eventually } from '../support/eventually.ts';
+import { rawRequest, requestHead } from '../support/raw-http.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 import { type FileServer, serveFiles } from './file-server.ts';
 
@@ -31,8 +34,8 @@ function openBucket(): ObjectStore {
   return bucket;
 }
 
-async function serve(bucket: ObjectStore): Promise<FileServer> {
-  const server = await serveFiles({ bucket });
+async function serve(bucket: ObjectStore, options: Partial<PublicFilesOptions> = {}): Promise<FileServer> {
+  const server = await serveFiles({ bucket, ...options });
   endings.push(() => server.close());
   return server;
 }
@@ -117,31 +120,83 @@ test('a store that cannot be reached is 503, not 404', async () => {
   expect(JSON.parse(body.toString())).toMatchObject({ code: 'store-unreachable' });
 });
 
-test.each([
-  ['a plain file', PATH, {}],
-  ['a gzipped feed', FEED_PATH, { 'accept-encoding': 'gzip' }],
-])(
-  '%s whose store breaks midway ends in a broken connection, not as if it were whole',
-  async (_case, path, headers) => {
+/** As much of the file as `bytes` says, then an end or an error. */
+function cutBodies(bucket: ObjectStore, bytes: number, error?: Error): ObjectStore {
+  return withBodies(bucket, (body) => {
+    async function* cut() {
+      yield Buffer.alloc(bytes, 'x');
+      body.destroy();
+      if (error) throw error;
+    }
+    return Readable.from(cut());
+  });
+}
+
+describe('a file whose store', () => {
+  const BROKEN = /aborted|socket hang up|ECONNRESET/;
+
+  test.each([
+    ['breaks midway', MIB / 2, new Error('the store broke')],
+    // An error's words after the bytes would make the answer exactly as long as it should be.
+    ['breaks just before the end', MIB - 10, new Error('the store broke')],
+    ['ends too early', MIB / 2, undefined],
+    ['ends one byte too early', MIB - 1, undefined],
+  ])('%s ends in a broken connection, not as if it were whole', async (_case, bytes, error) => {
     const bucket = openBucket();
-    await bucket.put(`public${path}`, Buffer.alloc(MIB, 'x'), { contentType: 'audio/mpeg' });
-    const breaking = withBodies(bucket, (body) => {
-      async function* half() {
-        yield Buffer.alloc(MIB / 2, 'x');
-        body.destroy();
-        throw new Error('the store broke');
-      }
-      return Readable.from(half());
+    await bucket.put(KEY, Buffer.alloc(MIB, 'x'), { contentType: 'audio/mpeg' });
+    const warnings: unknown[] = [];
+    const server = await serve(cutBodies(bucket, bytes, error), {
+      log: { warn: (fields) => void warnings.push(fields) },
     });
-    const server = await serve(breaking);
-    await expect(server.ask('GET', path, headers)).rejects.toThrow(/aborted|socket hang up|ECONNRESET/);
-    expect((await server.ask('HEAD', path)).status).toBe(200);
-  },
-);
+    await expect(server.ask('GET', PATH)).rejects.toThrow(BROKEN);
+    await expect(server.ask('GET', PATH, { range: `bytes=0-${MIB - 1}` })).rejects.toThrow(BROKEN);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatchObject({ key: KEY, reason: error?.message ?? expect.stringMatching(/too few/) });
+    const { text } = await rawRequest(
+      server.port,
+      (socket) => socket.write(requestHead('GET', PATH, {})),
+      () => false,
+    );
+    expect(text).toContain('\r\n\r\nxxxx');
+    expect(text).toMatch(/x$/);
+    expect((await server.ask('HEAD', PATH)).status).toBe(200);
+  });
+
+  test('breaks before a feed is compressed is an error in so many words, not half a feed', async () => {
+    const bucket = openBucket();
+    await bucket.put(`public${FEED_PATH}`, Buffer.alloc(MIB, 'x'), { contentType: 'application/rss+xml' });
+    const broken = new PassingFailure('store-unreachable', 'the store broke');
+    const server = await serve(cutBodies(bucket, MIB / 2, broken));
+    const { status, headers, body } = await server.ask('GET', FEED_PATH, { 'accept-encoding': 'gzip' });
+    expect([status, headers['retry-after'], headers['content-encoding']]).toEqual([503, '5', undefined]);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'store-unreachable' });
+  });
+
+  test('gives more than it said is cut where it should end, and the next answer on the connection is right', async () => {
+    const bucket = openBucket();
+    await bucket.put(KEY, Buffer.alloc(1000, 'x'), { contentType: 'audio/mpeg' });
+    let source: Readable | undefined;
+    const growing = withBodies(bucket, (body) => {
+      source = Readable.from([Buffer.alloc(600, 'x'), Buffer.alloc(600, 'y'), Buffer.alloc(600, 'z')]);
+      return source.on('close', () => body.destroy());
+    });
+    const server = await serve(growing);
+    const requests = requestHead('GET', PATH, {}) + requestHead('HEAD', PATH, { connection: 'close' });
+    const { text } = await rawRequest(
+      server.port,
+      (socket) => socket.write(requests),
+      () => false,
+    );
+    expect(text.split('HTTP/1.1 200 OK')).toHaveLength(3);
+    expect(text).toContain(`\r\n\r\n${'x'.repeat(600)}${'y'.repeat(400)}HTTP/1.1 200 OK`);
+    await eventually('the object is closed', () => source?.destroyed === true);
+  });
+});
 
 describe('a client', () => {
   async function startReading(
     headers: Record<string, string>,
+    options: Partial<PublicFilesOptions> = {},
   ): Promise<{ response: IncomingMessage; source: Readable; readBytes: () => number }> {
     const bucket = openBucket();
     await bucket.put(KEY, Buffer.alloc(64 * MIB, 'x'), { contentType: 'audio/mpeg' });
@@ -158,7 +213,7 @@ describe('a client', () => {
       counter.on('close', () => body.destroy());
       return counter;
     });
-    const server = await serve(watched);
+    const server = await serve(watched, options);
     const request = get(`${server.url}${PATH}`, { headers, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.on('error', () => {});
@@ -185,5 +240,25 @@ describe('a client', () => {
     });
     expect(readBytes()).toBeLessThan(32 * MIB);
     response.destroy();
+  });
+
+  test('that takes nothing any more is let go in the end, and so is the object', async () => {
+    const { response, source } = await startReading({}, { stallTimeoutMs: 200 });
+    await eventually('the object is closed', () => source.destroyed);
+    response.resume();
+    await expect(once(response, 'end')).rejects.toThrow(/aborted/);
+  });
+
+  test('that is slow but goes on taking gets all of it, however long it takes', async () => {
+    const { response } = await startReading({}, { stallTimeoutMs: 500 });
+    let receivedBytes = 0;
+    let pauses = 0;
+    for await (const chunk of response) {
+      receivedBytes += (chunk as Buffer).length;
+      if (receivedBytes < (pauses + 1) * 8 * MIB) continue;
+      pauses += 1;
+      await sleep(100);
+    }
+    expect(receivedBytes).toBe(64 * MIB);
   });
 });

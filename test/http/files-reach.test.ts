@@ -103,6 +103,18 @@ describe('nothing else of the bucket is reachable', () => {
     });
     expect(status).toBe(204);
     expect(headers['access-control-allow-origin']).toBe('*');
-    expect(headers['access-control-allow-headers']).toMatch(/Range/);
+    expect(headers['access-control-allow-methods']).toBe('GET, HEAD');
+    const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(', ');
+    expect(allowed).toEqual(
+      expect.arrayContaining(['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since']),
+    );
+  });
+
+  test("a player on anybody's page may read what it needs to seek, of errors too", async () => {
+    for (const path of [feedPath, '/shows/late-table/nothing.mp3']) {
+      const { headers } = await server.ask('GET', path, { origin: 'https://player.example' });
+      expect(headers['access-control-allow-origin']).toBe('*');
+      expect(headers['access-control-expose-headers']).toMatch(/Content-Length.*Content-Range.*ETag/);
+    }
   });
 });

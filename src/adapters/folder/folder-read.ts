@@ -11,13 +11,16 @@ import { describeFile, type FileRecord } from './folder-records.ts';
 
 const STATS_AT_ONCE = 16;
 
-function infoOf(key: string, file: BigIntStats, { etag, contentType }: FileRecord): ObjectInfo {
+function infoOf(key: string, file: BigIntStats, record: FileRecord): ObjectInfo {
+  const { etag, contentType, cacheControl, contentDisposition } = record;
   return {
     key,
     etag,
     lengthBytes: Number(file.size),
     contentType,
     lastModified: new Date(Number(file.mtimeMs)),
+    ...(cacheControl === undefined ? {} : { cacheControl }),
+    ...(contentDisposition === undefined ? {} : { contentDisposition }),
   };
 }
 

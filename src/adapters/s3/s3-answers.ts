@@ -9,6 +9,8 @@ interface Answer {
   readonly ContentLength?: number | undefined;
   readonly ContentType?: string | undefined;
   readonly LastModified?: Date | undefined;
+  readonly CacheControl?: string | undefined;
+  readonly ContentDisposition?: string | undefined;
 }
 
 export function infoOf(key: string, answer: Answer, lengthBytes = answer.ContentLength ?? 0): ObjectInfo {
@@ -18,6 +20,8 @@ export function infoOf(key: string, answer: Answer, lengthBytes = answer.Content
     lengthBytes,
     contentType: answer.ContentType ?? 'application/octet-stream',
     lastModified: answer.LastModified ?? new Date(0),
+    ...(answer.CacheControl === undefined ? {} : { cacheControl: answer.CacheControl }),
+    ...(answer.ContentDisposition === undefined ? {} : { contentDisposition: answer.ContentDisposition }),
   };
 }
 

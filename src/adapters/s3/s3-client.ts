@@ -22,6 +22,11 @@ export interface S3Options {
 const CONNECT_TIMEOUT_MS = 5000;
 const IDLE_TIMEOUT_MS = 30_000;
 export const MAX_ATTEMPTS = 5;
+/**
+ * Every file that is being sent to somebody holds a connection for as long as they take; with the SDK's 50 as many slow
+ * listeners would keep feeds, webhooks and renders from the store.
+ */
+const MAX_CONNECTIONS = 2048;
 
 const silence = () => undefined;
 const SILENT_LOGGER = { trace: silence, debug: silence, info: silence, warn: silence, error: silence };
@@ -58,6 +63,8 @@ export function makeS3Client(options: S3Options): S3Client {
         requestHandler: {
           connectionTimeout: CONNECT_TIMEOUT_MS,
           socketTimeout: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+          httpAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
+          httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
         },
         logger: SILENT_LOGGER,
       }),
