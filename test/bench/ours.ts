@@ -15,7 +15,7 @@ export interface StageTime {
 export interface OursReport {
   /** From the call of the pipeline to its answer. */
   readonly renderSeconds: number;
-  /** Of starting Node and loading the program, which a worker does once. */
+  /** Of starting Node, loading the program and calibrating the encoder, which a worker does once. */
   readonly startCpuSeconds: number;
   /** By the progress that the render tells, in order. */
   readonly stages: readonly StageTime[];
@@ -25,7 +25,7 @@ export interface OursReport {
 
 export const OUR_NAME = 'Aftershow';
 export const OUR_DESCRIPTION =
-  'the whole recipe of `src/pipeline/render.ts`, compiled, in a Node process of its own; its start (but not its memory) is left out, as a worker starts once';
+  'the whole recipe of `src/pipeline/render.ts`, compiled, in a Node process of its own; its start, with the one tone that calibrates the encoder, is left out (but not its memory), as a worker starts once';
 
 const root = join(import.meta.dirname, '..', '..');
 
