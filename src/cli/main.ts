@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { withoutSecrets } from '../adapters/log.ts';
 import { loadDotEnv, SettingsError } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
+import { PROGRAM_VERSION } from '../domain/program.ts';
 import { addCommands } from './commands.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +15,7 @@ const WRONG_USAGE = 2;
 async function main(): Promise<number> {
   const program = new Command('aftershow')
     .description('Turns an ended live-audio room into a podcast episode in a feed the creator owns.')
-    .version('0.1.0')
+    .version(PROGRAM_VERSION)
     .showHelpAfterError('(see --help)')
     .exitOverride();
   addCommands(program);

@@ -1,40 +1,42 @@
-/** A show's RSS feed as a pure function of what is stored: equal data give equal bytes, in whatever order they come. */
+/** A show's RSS feed and its archive pages as a pure function of what is stored: equal data give equal bytes, in whatever order they come. */
+import { Buffer } from 'node:buffer';
 import { Podcast } from 'podcast';
 import type { Manifest } from '../domain/episode.ts';
 import type { LiveRooms } from '../domain/live-room.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
-import { FEED_FORMAT, type Show } from '../domain/show.ts';
-import { feedUrl } from '../storage/object-keys.ts';
+import type { Show } from '../domain/show.ts';
+import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
+import { feedLayout } from './archive-pages.ts';
 import { channelElements, showLink } from './feed-channel.ts';
-import { isInFeed, itemOptions, type PublishedEpisode } from './feed-item.ts';
+import { type FeedEntry, feedEntry, newestFirst } from './feed-entry.ts';
+import { itemOptions } from './feed-item.ts';
 import { liveElements } from './feed-live.ts';
+import { feedMark, MARK_NAMESPACE } from './feed-mark.ts';
 import { peopleHeard } from './feed-people.ts';
 import { asLenientHtml, feedLine, feedText } from './feed-text.ts';
-import { textElement, type XmlElement } from './xml-element.ts';
+import { trailerElements } from './feed-trailers.ts';
+import { itemXml } from './item-xml.ts';
+import { emptyElement, type XmlElement } from './xml-element.ts';
 
 const NAMESPACES = {
   itunes: 'http://www.itunes.com/dtds/podcast-1.0.dtd',
   podcast: 'https://podcastindex.org/namespace/1.0',
   psc: 'http://podlove.org/simple-chapters',
-  aftershow: 'urn:aftershow:feed',
+  aftershow: MARK_NAMESPACE,
 };
-const GENERATION_ELEMENT = 'aftershow:generation';
+/** RFC 5005, Feed Paging and Archiving. */
+const HISTORY_NAMESPACE = { fh: 'http://purl.org/syndication/history/1.0' };
+const FEED_TYPE = 'application/rss+xml';
 const COPYRIGHT_MAX_BYTES = 512;
 
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-function newestFirst(a: PublishedEpisode, b: PublishedEpisode): number {
-  return byText(b.publishedAt, a.publishedAt) || byText(b.startedAt, a.startedAt) || byText(a.id, b.id);
+/** Grows with every change to anything that a file is derived from, so that its bytes never return to an earlier state. */
+function generationOf(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): number {
+  return entries.reduce((sum, { version }) => sum + version, show.version + (live?.version ?? 0));
 }
 
-/** Grows with every change to anything that the feed is derived from, so that its bytes never return to an earlier state. */
-function generationOf(show: Show, episodes: readonly Manifest[], live: LiveRooms | undefined): number {
-  return episodes.reduce((sum, { version }) => sum + version, show.version + (live?.version ?? 0));
-}
-
-function lastChange(show: Show, episodes: readonly Manifest[], live: LiveRooms | undefined): Date {
+function lastChange(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): Date {
   let latest = Math.max(Date.parse(show.updatedAt), live ? Date.parse(live.updatedAt) : 0);
-  for (const { updatedAt, publishedAt } of episodes) {
+  for (const { updatedAt, publishedAt } of entries) {
     latest = Math.max(latest, Date.parse(updatedAt), publishedAt === undefined ? 0 : Date.parse(publishedAt));
   }
   return new Date(latest);
@@ -53,54 +55,110 @@ function withBuildDate(xml: string, date: Date): string {
   throw new Error('The podcast library wrote no lastBuildDate: its version has changed, look at withBuildDate');
 }
 
+const CHANNEL_END = '</channel></rss>';
+
 /**
- * `episodes`: all manifests of the show, tombstones included. Only published ones with audio appear, newest first.
- * The hosts of the newest one stand for the show's. `live`: what is announced and on air.
+ * The library joins a part at a time, which for ten thousand items takes seconds: they are put in here, each as bytes at
+ * once, for a text of that length costs more in memory than all else.
  */
-export function renderFeed(show: Show, episodes: readonly Manifest[], live?: LiveRooms): string {
-  const published = episodes.filter(isInFeed).sort(newestFirst);
+function withItems(xml: string, items: readonly Buffer[]): Buffer {
+  if (!xml.endsWith(CHANNEL_END)) {
+    throw new Error('The podcast library ends a feed in another way: its version has changed, look at withItems');
+  }
+  const head = Buffer.from(xml.slice(0, -CHANNEL_END.length));
+  return Buffer.concat([head, ...items, Buffer.from(`${CHANNEL_END}\n`)]);
+}
+
+interface RssFile {
+  readonly url: string;
+  /** Newest first. */
+  readonly entries: readonly FeedEntry[];
+  readonly generation: number;
+  readonly changedAt: Date;
+  readonly live?: LiveRooms | undefined;
+  /** To other pages of the archive, and that this is one. */
+  readonly history: readonly XmlElement[];
+}
+
+function renderFile(show: Show, { url, entries, generation, changedAt, live, history }: RssFile): Buffer {
+  const episodes = entries.flatMap(({ episode }) => episode ?? []);
   const title = feedLine(show.title, TITLE_MAX_BYTES);
-  const hosts = published[0] ? peopleHeard(published[0]).filter(({ role }) => role === 'host') : [];
+  // The hosts of the newest one stand for the show's.
+  const hosts = episodes[0] ? peopleHeard(episodes[0]).filter(({ role }) => role === 'host') : [];
   const copyright = feedLine(show.copyright ?? '', COPYRIGHT_MAX_BYTES);
-  const mark = textElement(GENERATION_ELEMENT, generationOf(show, episodes, live), {
-    format: String(FEED_FORMAT),
-  });
-  const customElements: XmlElement[] = [mark, ...channelElements(show, title, hosts), ...liveElements(show, live)];
   const podcast = new Podcast({
     title,
     description: asLenientHtml(feedText(show.description, DESCRIPTION_MAX_BYTES)),
-    feedUrl: feedUrl(show.publicUrl, show.id),
+    feedUrl: url,
     siteUrl: showLink(show),
     language: show.language,
     generator: 'Aftershow',
     ...(copyright !== '' && { copyright }),
     // Its iTunes elements are written by us: it writes an owner without e-mail, and no whole numbers of seconds.
     namespaces: { iTunes: false, podcast: false, simpleChapters: false },
-    customNamespaces: NAMESPACES,
-    customElements,
+    customNamespaces: { ...NAMESPACES, ...(history.length > 0 && HISTORY_NAMESPACE) },
+    customElements: [
+      feedMark(generation),
+      ...history,
+      ...channelElements(show, title, hosts),
+      ...liveElements(show, live),
+      ...trailerElements(show, episodes),
+    ],
   });
-  for (const episode of published) podcast.addItem(itemOptions(show, episode));
-  return `${withBuildDate(podcast.buildXml(), lastChange(show, episodes, live))}\n`;
+  const items = episodes.map((episode) => Buffer.from(itemXml(itemOptions(show, episode))));
+  return withItems(withBuildDate(podcast.buildXml(), changedAt), items);
 }
 
-// CDATA is skipped as a whole: a title may spell an element, only markup outside of CDATA is one.
-const TOKENS =
-  /<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<item[\s>]|<aftershow:generation format="(\d{1,9})">(\d{1,15})<\/aftershow:generation>/g;
-
-function readMark(xml: string): { readonly format: number; readonly generation: number } | undefined {
-  for (const [token, format, generation] of xml.matchAll(TOKENS)) {
-    if (token.startsWith('<item')) return undefined;
-    if (format !== undefined) return { format: Number(format), generation: Number(generation) };
-  }
-  return undefined;
+function link(rel: string, href: string | undefined): XmlElement[] {
+  return href === undefined ? [] : [emptyElement('atom:link', { href, rel, type: FEED_TYPE })];
 }
 
-/** The sum of all versions that the feed was derived from; undefined where the feed is not ours. */
-export function feedGeneration(xml: string): number | undefined {
-  return readMark(xml)?.generation;
+export interface ArchivePage {
+  readonly key: string;
+  readonly bytes: Buffer;
 }
 
-/** See FEED_FORMAT; undefined where the feed is not ours. */
-export function feedFormatOf(xml: string): number | undefined {
-  return readMark(xml)?.format;
+export interface FeedFiles {
+  readonly feed: Buffer;
+  readonly generation: number;
+  /** Oldest first; none unless the show limits its feed. */
+  readonly pages: readonly ArchivePage[];
+}
+
+/** `entries`: of all manifests of the show, tombstones included. `live`: what is announced and on air. */
+export function renderFeedFiles(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): FeedFiles {
+  const everPublic = entries.filter(({ publishedAt }) => publishedAt !== undefined).sort(newestFirst);
+  const layout = feedLayout(show.id, everPublic, show.feedItems);
+  const current = feedUrl(show.publicUrl, show.id);
+  const pageUrls = layout.pages.map(({ key }) => publicUrlOf(show.publicUrl, key));
+  const pages = layout.pages.map(({ key, entries: own }, index) => ({
+    key,
+    bytes: renderFile(show, {
+      url: pageUrls[index] ?? '',
+      entries: own,
+      generation: generationOf(show, own),
+      changedAt: lastChange(show, own),
+      history: [
+        emptyElement('fh:archive', {}),
+        ...link('current', current),
+        ...link('prev-archive', pageUrls[index - 1]),
+        ...link('next-archive', pageUrls[index + 1]),
+      ],
+    }),
+  }));
+  const generation = generationOf(show, entries, live);
+  const feed = renderFile(show, {
+    url: current,
+    entries: layout.feed,
+    generation,
+    changedAt: lastChange(show, entries, live),
+    live,
+    history: link('prev-archive', pageUrls.at(-1)),
+  });
+  return { feed, generation, pages };
+}
+
+/** `episodes`: all manifests of the show, tombstones included. Only published ones with audio appear, newest first. */
+export function renderFeed(show: Show, episodes: readonly Manifest[], live?: LiveRooms): string {
+  return renderFeedFiles(show, episodes.map(feedEntry), live).feed.toString();
 }

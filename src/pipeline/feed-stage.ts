@@ -1,14 +1,19 @@
-/** Derives a show's feed from its manifests and replaces feed.xml by compare-and-swap. */
-import { PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
-import type { ShowId } from '../domain/ids.ts';
+/** Derives a show's feed and its archive pages from its manifests, and replaces them by compare-and-swap. */
+import { messageOf, PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
+import { type ShowId, sha256 } from '../domain/ids.ts';
 import { FEED_FORMAT, Show } from '../domain/show.ts';
-import { feedGeneration, renderFeed } from '../feed/rss.ts';
+import type { Catalogue } from '../feed/catalogue.ts';
+import { hubOf } from '../feed/feed-links.ts';
+import { type FeedFiles, renderFeedFiles } from '../feed/rss.ts';
 import { feedKey, showKey } from '../storage/object-keys.ts';
-import { readLiveRooms } from './live-rooms.ts';
-import { readManifests } from './manifests.ts';
-import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
-import { backOff, changeRecord, readBytes } from './records.ts';
+import { type FoundCatalogue, keepCatalogue, readCatalogue } from './feed-catalogue.ts';
+import { isStillThere, listPages, lookAtFeed, putFeed, putPages, type SeenFeed } from './feed-files.ts';
+import { type FeedSources, readFeedSources } from './feed-sources.ts';
+import { owePing } from './hub-pings.ts';
+import type { Clock, CoverMaker, Log, ObjectStore } from './ports.ts';
+import { backOff, changeRecord } from './records.ts';
 import { withCover } from './show-cover.ts';
+import { withHub } from './show-hub.ts';
 import { readShow } from './shows.ts';
 
 export interface FeedDependencies {
@@ -17,47 +22,119 @@ export interface FeedDependencies {
   readonly makeCover: CoverMaker;
   readonly clock: Clock;
   readonly publicUrl: string;
+  /** The hub of shows that have none of their own yet. */
+  readonly hubUrl?: string | undefined;
+  readonly log?: Log;
 }
 
-const FEED_TYPE = 'application/rss+xml; charset=utf-8';
-const FEED_CACHE = 'public, max-age=60';
 const MAX_TRIES = 40;
 const LAGGING_TRIES = 8;
 
 export type FeedResult = 'written' | 'unchanged';
 
 /**
- * The feed's ETag is read before the manifests, so a write onto it proves that what was derived is no older than what
- * it replaces. Throws PermanentFailure when a newer program or another address owns this show.
+ * What the feed is now is known before the manifests are read, so a write onto it proves that what was derived is no
+ * older than what it replaces. `fromScratch`: from the manifests alone, whatever the catalogue says.
+ * Throws PermanentFailure when a newer program or another address owns this show.
  */
-export async function deriveFeed(showId: ShowId, dependencies: FeedDependencies): Promise<FeedResult> {
-  const { bucket } = dependencies;
-  const key = feedKey(showId);
+export async function deriveFeed(
+  showId: ShowId,
+  dependencies: FeedDependencies,
+  { fromScratch = false } = {},
+): Promise<FeedResult> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const current = await readBytes(bucket, key);
-    const show = await withCover(await ownShow(showId, dependencies), dependencies);
-    const live = await readLiveRooms(bucket, showId);
-    const xml = renderFeed(show, await readManifests(bucket, showId), live);
-    if (current?.bytes.equals(Buffer.from(xml))) return 'unchanged';
-    if (current && (feedGeneration(current.bytes.toString()) ?? 0) > (feedGeneration(xml) ?? 0)) {
+    const seen = await lookAround(showId, dependencies, { fromScratch, looksItself: tries > 0 || fromScratch });
+    const sources = await readFeedSources(dependencies.bucket, showId, seen.known);
+    const known = await withCover(checkedOwner(showId, sources.show?.value, dependencies), dependencies);
+    const show = await withHub(known, dependencies);
+    const files = renderFeedFiles(
+      show,
+      [...sources.entries.values()].map(({ value }) => value),
+      sources.live,
+    );
+    if (seen.feed && seen.feed.generation > files.generation) {
       // A listing that lags behind: what is there knows more than what was read here.
       if (tries >= LAGGING_TRIES) throw aheadOfItsManifests(showId);
       await backOff(tries);
       continue;
     }
     try {
-      await bucket.put(key, xml, {
-        contentType: FEED_TYPE,
-        cacheControl: FEED_CACHE,
-        condition: current ? { etag: current.etag } : { absent: true },
-      });
-      return 'written';
+      return await replaceFiles(show, files, { ...seen, sources }, dependencies);
     } catch (error) {
       if (!(error instanceof PreconditionFailed)) throw error;
       await backOff(tries);
     }
   }
   throw new PassingFailure('contention', `the feed of ${showId} was changed by others ${MAX_TRIES} times in a row`);
+}
+
+/** What is in the bucket before the manifests are looked at. */
+interface Seen {
+  readonly found: FoundCatalogue;
+  /** The catalogue as far as it is to be used. */
+  readonly known: Catalogue | undefined;
+  readonly feed: SeenFeed | undefined;
+  /** Of the archive, by key. */
+  readonly pageEtags: ReadonlyMap<string, string>;
+}
+
+/** By the catalogue's word, which a write onto the feed puts to the proof, or by looking at the feed itself. */
+async function lookAround(
+  showId: ShowId,
+  { bucket }: FeedDependencies,
+  { fromScratch, looksItself }: { readonly fromScratch: boolean; readonly looksItself: boolean },
+): Promise<Seen> {
+  const found = await readCatalogue(bucket, showId);
+  const known = fromScratch ? undefined : found.known;
+  const isTrusted = known !== undefined && !looksItself;
+  return {
+    found,
+    known,
+    feed: isTrusted ? known.feed : await lookAtFeed(bucket, showId),
+    pageEtags: isTrusted && known.pages.size === 0 ? new Map() : await listPages(bucket, showId),
+  };
+}
+
+/** Throws PreconditionFailed when something is not what was seen: somebody came in between, or the catalogue is behind. */
+async function replaceFiles(
+  show: Show,
+  files: FeedFiles,
+  seen: Seen & { readonly sources: FeedSources },
+  dependencies: FeedDependencies,
+): Promise<FeedResult> {
+  const { bucket } = dependencies;
+  const showId = show.id;
+  const digest = sha256(files.feed);
+  const isSame = seen.feed?.sha256 === digest;
+  if (seen.feed && isSame && !(await isStillThere(bucket, showId, seen.feed))) {
+    throw new PreconditionFailed(feedKey(showId));
+  }
+  if (!isSame && hubOf(show)) await owePing(showId, dependencies);
+  const { pages, isChanged } = await putPages(bucket, files.pages, seen.pageEtags, seen.known?.pages);
+  const etag = seen.feed && isSame ? seen.feed.etag : await putFeed(bucket, showId, files.feed, seen.feed);
+  // No feed leads to them any more.
+  const unlinked = [...seen.pageEtags.keys()].filter((key) => !pages.has(key));
+  for (const key of unlinked) await bucket.delete(key);
+  const isWritten = !isSame || isChanged || unlinked.length > 0;
+  if (isWritten || seen.sources.isNews || !seen.known) {
+    const feed = { etag, sha256: digest, generation: files.generation };
+    await remember(showId, { feed, pages, sources: seen.sources, found: seen.found }, dependencies);
+  }
+  return isWritten ? 'written' : 'unchanged';
+}
+
+/** The feed is right without it: what cannot be kept costs only time, the next time. */
+async function remember(
+  showId: ShowId,
+  { found, sources, ...rest }: Pick<Catalogue, 'feed' | 'pages'> & { found: FoundCatalogue; sources: FeedSources },
+  { bucket, log }: FeedDependencies,
+): Promise<void> {
+  if (!sources.show) return;
+  try {
+    await keepCatalogue(bucket, showId, { ...rest, show: sources.show, entries: sources.entries }, found);
+  } catch (error) {
+    log?.warn({ showId, reason: messageOf(error) }, 'the catalogue was not written; the manifests will be read again');
+  }
 }
 
 function aheadOfItsManifests(showId: ShowId): PermanentFailure {
@@ -71,14 +148,13 @@ function aheadOfItsManifests(showId: ShowId): PermanentFailure {
 /** Lets the manifests as they are count as newer than the feed that is there. */
 export async function overruleFeed(showId: ShowId, dependencies: FeedDependencies): Promise<FeedResult> {
   const { bucket, clock } = dependencies;
-  const current = await readBytes(bucket, feedKey(showId));
-  const ahead = current ? (feedGeneration(current.bytes.toString()) ?? 0) : 0;
+  const ahead = (await lookAtFeed(bucket, showId))?.generation ?? 0;
   await changeRecord(bucket, showKey(showId), Show, (show) => ({
     ...show,
     version: show.version + ahead,
     updatedAt: clock.now().toISOString(),
   }));
-  return deriveFeed(showId, dependencies);
+  return deriveFeed(showId, dependencies, { fromScratch: true });
 }
 
 /** The show, if its feed is this program's to write. Throws PermanentFailure: not-found, format-too-new, public-url-differs. */
@@ -86,7 +162,14 @@ export async function ownShow(
   showId: ShowId,
   { bucket, publicUrl }: Pick<FeedDependencies, 'bucket' | 'publicUrl'>,
 ): Promise<Show> {
-  const show = await readShow(bucket, showId);
+  return checkedOwner(showId, await readShow(bucket, showId), { publicUrl });
+}
+
+function checkedOwner(
+  showId: ShowId,
+  show: Show | undefined,
+  { publicUrl }: Pick<FeedDependencies, 'publicUrl'>,
+): Show {
   if (!show) throw new PermanentFailure('not-found', `${showKey(showId)} does not exist: create the show first`);
   if (show.feedFormat > FEED_FORMAT) {
     throw new PermanentFailure(

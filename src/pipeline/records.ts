@@ -8,15 +8,16 @@ const JSON_TYPE = 'application/json';
 const MAX_TRIES = 40;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
-export async function readBytes(store: ObjectStore, key: string): Promise<{ bytes: Buffer; etag: string } | undefined> {
+export async function readBytes(
+  store: ObjectStore,
+  key: string,
+  maxBytes = MAX_RECORD_BYTES,
+): Promise<{ bytes: Buffer; etag: string } | undefined> {
   const object = await store.get(key);
   if (!object) return undefined;
-  if (object.info.lengthBytes > MAX_RECORD_BYTES) {
+  if (object.info.lengthBytes > maxBytes) {
     object.body.destroy();
-    throw new PermanentFailure(
-      'internal',
-      `${key} is larger than ${MAX_RECORD_BYTES} bytes: that is no record of ours`,
-    );
+    throw new PermanentFailure('internal', `${key} is larger than ${maxBytes} bytes: that is no record of ours`);
   }
   return { bytes: await buffer(object.body), etag: object.info.etag };
 }

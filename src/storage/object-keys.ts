@@ -34,11 +34,19 @@ export const SHOWS_PREFIX = 'shows/';
 export const showKey = (show: ShowId) => `shows/${show}/show.json`;
 export const manifestKey = (show: ShowId, episode: EpisodeId) => `shows/${show}/episodes/${episode}.json`;
 export const manifestPrefix = (show: ShowId) => `shows/${show}/episodes/`;
+/** What is needed of the manifests for the feed; may be deleted at any time. */
+export const catalogueKey = (show: ShowId) => `shows/${show}/catalogue.json`;
+/** All that a feed is derived from, and little else. */
+export const showPrefix = (show: ShowId) => `shows/${show}/`;
 export const liveRoomsKey = (show: ShowId) => `shows/${show}/live.json`;
 export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${show}/artwork/${content}`;
 
 export const PUBLIC_PREFIX = 'public/';
 export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
+export const archivePagesPrefix = (show: ShowId) => `public/shows/${show}/archive/`;
+/** `members`: of the ids of its episodes. Cut so short that no cache takes it for the name of immutable bytes. */
+export const archivePageKey = (show: ShowId, number: number, members: Sha256) =>
+  `public/shows/${show}/archive/${number}-${members.slice(0, 12)}.xml`;
 export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
 /** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
 export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>
@@ -53,10 +61,13 @@ export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'render
 export const PUBLIC_FOLDER = 'public';
 export const anonymousProbeKey = (folder: string, name: string) => `${folder}/probe-${name}`;
 
+const PLAIN_PATH = /^[\w./-]*$/;
+
 /** What lies under public/ has the same path in its URL. */
 export function publicUrlOf(publicUrl: string, key: string): string {
-  const path = key.slice(PUBLIC_PREFIX.length).split('/').map(encodeURIComponent).join('/');
-  return `${publicUrl.replace(/\/+$/, '')}/${path}`;
+  const path = key.slice(PUBLIC_PREFIX.length);
+  const encoded = PLAIN_PATH.test(path) ? path : path.split('/').map(encodeURIComponent).join('/');
+  return `${publicUrl.endsWith('/') ? publicUrl.replace(/\/+$/, '') : publicUrl}/${encoded}`;
 }
 export const feedUrl = (publicUrl: string, show: ShowId) => publicUrlOf(publicUrl, feedKey(show));
 

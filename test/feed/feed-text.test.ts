@@ -1,6 +1,7 @@
 /** Text that a feed may carry. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cutText } from '../../src/domain/room.ts';
 import { asHtmlParagraphs, feedLine, isolateDirections } from '../../src/feed/feed-text.ts';
 
 describe('directions', () => {
@@ -37,6 +38,27 @@ describe('directions', () => {
 
 it('a cut falls between graphemes', () => {
   expect(feedLine('👩‍👩‍👧👩‍👩‍👧', 25)).toBe('👩‍👩‍👧…');
+});
+
+it('a cut keeps all whole graphemes that fit, and no more bytes than asked for', () => {
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const unit = fc.constantFrom('👩‍👩‍👧', '🇩🇪', 'e\u0301', 'क्ष', 'a', 'é', ' ', '\u200D', '\r\n');
+  fc.assert(
+    fc.property(
+      fc.array(unit, { minLength: 12, maxLength: 60 }),
+      fc.integer({ min: 3, max: 11 }),
+      (units, maxBytes) => {
+        const text = units.join('');
+        let expected = '';
+        for (const { segment } of graphemes.segment(text)) {
+          if (Buffer.byteLength(`${expected}${segment}…`) > maxBytes) break;
+          expected += segment;
+        }
+        expect(cutText(text, maxBytes)).toBe(`${expected}…`);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
 
 it('markup is paragraphs, line breaks and links, and nothing of what was typed', () => {

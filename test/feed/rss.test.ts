@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { sha256 } from '../../src/domain/ids.ts';
+import { feedFormatOf, feedGeneration } from '../../src/feed/feed-mark.ts';
 import { parseFeed } from '../../src/feed/feed-reading.ts';
-import { feedFormatOf, feedGeneration, renderFeed } from '../../src/feed/rss.ts';
+import { renderFeed } from '../../src/feed/rss.ts';
 import { sampleEpisode, sampleShow } from './sample-show.ts';
 
 const readBack = (xml: string) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PermanentFailure } from '../../src/domain/failure.ts';
 import { ShowId } from '../../src/domain/ids.ts';
 import { ShowSettings } from '../../src/domain/show.ts';
-import { feedGeneration } from '../../src/feed/rss.ts';
+import { feedGeneration } from '../../src/feed/feed-mark.ts';
 import { deriveFeed, overruleFeed } from '../../src/pipeline/feed-stage.ts';
 import { putShow } from '../../src/pipeline/shows.ts';
 import { feedKey, manifestKey } from '../../src/storage/object-keys.ts';
