@@ -66,6 +66,8 @@ describe('an address that directories can reach', () => {
     'http://0x7f000001/',
     'http://[::1]:4400',
     'http://[::ffff:192.168.0.7]/',
+    'http://[::]/',
+    'http://[febf::1]/',
     'http://0.0.0.0',
     'https://10.1.2.3',
     'https://192.168.1.5',
