@@ -1,5 +1,5 @@
 /** Reading and replacing a show's catalogue. It may be lost or spoilt at any time: then the manifests are read again. */
-import { PreconditionFailed } from '../domain/failure.ts';
+import { PassingFailure, PreconditionFailed } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { type Catalogue, decodeCatalogue, encodeCatalogue } from '../feed/catalogue.ts';
 import { catalogueKey } from '../storage/object-keys.ts';
@@ -48,4 +48,8 @@ export async function keepCatalogue(
     if (other.known && other.known.feed.generation >= next.feed.generation) return;
     etag = other.etag;
   }
+  throw new PassingFailure(
+    'contention',
+    `${catalogueKey(showId)} was changed by others ${MAX_TRIES} times in a row`,
+  );
 }

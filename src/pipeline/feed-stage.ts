@@ -1,5 +1,5 @@
 /** Derives a show's feed and its archive pages from its manifests, and replaces them by compare-and-swap. */
-import { messageOf, PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
+import { PassingFailure, PermanentFailure, PreconditionFailed } from '../domain/failure.ts';
 import { type ShowId, sha256 } from '../domain/ids.ts';
 import { FEED_FORMAT, Show } from '../domain/show.ts';
 import type { Catalogue } from '../feed/catalogue.ts';
@@ -10,7 +10,7 @@ import { type FoundCatalogue, keepCatalogue, readCatalogue } from './feed-catalo
 import { isStillThere, listPages, lookAtFeed, putFeed, putPages, type SeenFeed } from './feed-files.ts';
 import { type FeedSources, readFeedSources } from './feed-sources.ts';
 import { owePing } from './hub-pings.ts';
-import type { Clock, CoverMaker, Log, ObjectStore } from './ports.ts';
+import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
 import { backOff, changeRecord } from './records.ts';
 import { withCover } from './show-cover.ts';
 import { withHub } from './show-hub.ts';
@@ -24,7 +24,6 @@ export interface FeedDependencies {
   readonly publicUrl: string;
   /** The hub of shows that have none of their own yet. */
   readonly hubUrl?: string | undefined;
-  readonly log?: Log;
 }
 
 const MAX_TRIES = 40;
@@ -123,18 +122,14 @@ async function replaceFiles(
   return isWritten ? 'written' : 'unchanged';
 }
 
-/** The feed is right without it: what cannot be kept costs only time, the next time. */
+/** Not left out when the store will not take it now: in the one that is there may be names of who has left since. */
 async function remember(
   showId: ShowId,
   { found, sources, ...rest }: Pick<Catalogue, 'feed' | 'pages'> & { found: FoundCatalogue; sources: FeedSources },
-  { bucket, log }: FeedDependencies,
+  { bucket }: FeedDependencies,
 ): Promise<void> {
   if (!sources.show) return;
-  try {
-    await keepCatalogue(bucket, showId, { ...rest, show: sources.show, entries: sources.entries }, found);
-  } catch (error) {
-    log?.warn({ showId, reason: messageOf(error) }, 'the catalogue was not written; the manifests will be read again');
-  }
+  await keepCatalogue(bucket, showId, { ...rest, show: sources.show, entries: sources.entries }, found);
 }
 
 function aheadOfItsManifests(showId: ShowId): PermanentFailure {
