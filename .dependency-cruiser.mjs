@@ -1,7 +1,7 @@
 /** The arrows: which floor may import which. Imports point down only; test/architecture.test.ts runs this. */
 const floors = [
   '^src/domain/',
-  '^src/(config\\.ts|storage/|audio/|feed/|webhook/)',
+  '^src/(config\\.ts|storage/|audio/|feed/|downloads/|webhook/)',
   '^src/pipeline/',
   '^src/adapters/',
   '^src/(http|studio)/',
@@ -38,7 +38,7 @@ export default {
       name: 'floor-2-does-not-act',
       comment: 'Describe, then run: no child processes, files or sockets below the adapters.',
       severity: 'error',
-      from: { path: '^src/(storage|audio|feed|webhook|pipeline)/' },
+      from: { path: '^src/(storage|audio|feed|downloads|webhook|pipeline)/' },
       to: { path: '^(node:)?(child_process|fs|fs/promises|net|http|https|dns|worker_threads)$' },
     },
     {

@@ -6,6 +6,8 @@ type Action = (...args: never[]) => Promise<void>;
 interface Described {
   /** With its arguments, as commander writes them. */
   readonly usage: string;
+  /** The command that it is a part of, which stands before it in the list. */
+  readonly of?: string;
   readonly description: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
   readonly examples: readonly string[];
@@ -73,6 +75,33 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./stems.ts')).stems,
   },
   {
+    usage: 'stats <show>',
+    description: 'downloads of a show, by day, episode and app',
+    options: [
+      ['--from <day>', 'the first day, like 2026-11-01; otherwise 30 days up to the last'],
+      ['--to <day>', 'the last day, in UTC; otherwise today'],
+      ['--episode <id>', 'of this episode alone'],
+      JSON_OPTION,
+    ],
+    examples: [
+      'aftershow stats late-table --from 2026-11-01 --to 2026-11-30',
+      'aftershow stats import access.log.1.gz',
+    ],
+    load: async () => (await import('./stats.ts')).stats,
+  },
+  {
+    usage: 'import <files...>',
+    of: 'stats',
+    description:
+      'counts downloads from access logs: of S3, CloudFront, nginx or Apache, plain or gzipped; each line once',
+    options: [JSON_OPTION],
+    examples: [
+      'aftershow stats import /var/log/nginx/access.log.1',
+      'aftershow stats import cloudfront/E2K4*.gz --json',
+    ],
+    load: async () => (await import('./stats.ts')).importStats,
+  },
+  {
     usage: 'doctor',
     description: 'shows what is configured and reachable; status 1 when something is wrong',
     options: [JSON_OPTION],
@@ -96,8 +125,11 @@ const COMMANDS: readonly Described[] = [
 ];
 
 export function addCommands(program: Command): void {
-  for (const { usage, description, options = [], examples, load } of COMMANDS) {
-    const command = program.command(usage).description(description);
+  for (const { usage, of, description, options = [], examples, load } of COMMANDS) {
+    const parent = program.commands.find((each) => each.name() === of) ?? program;
+    // What follows a part's name belongs to the part.
+    if (parent !== program) parent.enablePositionalOptions();
+    const command = parent.command(usage).description(description);
     for (const [flags, about] of options) command.option(flags, about);
     command.addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`);
     command.action(async (...args: unknown[]) => Reflect.apply(await load(), undefined, args));

@@ -5,6 +5,7 @@ import type { Settings } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { EpisodeEvents } from '../http/events.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import { DownloadCounter } from '../pipeline/download-counter.ts';
 import type { Engine } from './engine.ts';
 import { say } from './output.ts';
 import type { ActiveSecrets } from './secrets.ts';
@@ -23,11 +24,15 @@ export async function runServer(settings: Settings, engine: Engine, secrets: Act
   const events = new EpisodeEvents(engine.bucket, engine.queue, engine.log);
   const { webhookSecrets, apiToken } = secrets;
   const { trustedProxies } = settings;
-  const app = createApp({ ...engine, webhookSecrets, apiToken, events, trustedProxies });
+  const downloads = new DownloadCounter(engine);
+  const onServed = downloads.served.bind(downloads);
+  const app = createApp({ ...engine, webhookSecrets, apiToken, events, trustedProxies, onServed });
   const server = await listen(app, settings.host, settings.port);
+  downloads.start();
   const stop = async () => {
     await server.close(REQUEST_GRACE_MS);
     await events.close();
+    await downloads.close();
   };
   try {
     await engine.lock?.update({ url: addressOnThisMachine(server.url) });

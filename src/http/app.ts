@@ -11,6 +11,7 @@ import type { StemDependencies } from '../pipeline/stem-archive.ts';
 import { episodeApi } from './api-episodes.ts';
 import { renderApi } from './api-renders.ts';
 import { showApi } from './api-shows.ts';
+import { statsApi } from './api-stats.ts';
 import { bearer } from './bearer.ts';
 import { type EpisodeEvents, eventStream } from './events.ts';
 import { type PublicFilesOptions, publicFiles } from './files.ts';
@@ -58,6 +59,7 @@ export function createApp(options: AppOptions): Hono {
   api.route('/', showApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', renderApi(options));
+  api.route('/', statsApi(options));
   api.route('/', eventStream(options.events));
   own.route('/api', api);
   app.route('/', own);

@@ -53,11 +53,20 @@ export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256
   `public/shows/${show}/episodes/${episode}/${content}${suffix}`;
 export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId) => `public/shows/${show}/episodes/${episode}/`;
 
+/** Downloads: who heard what on a day that still runs (hashes), the numbers of days that are over, the salts of today's hashes. */
+export const openCountsKey = (show: ShowId, day: string, name: string) => `stats/open/${show}/${day}/${name}.json`;
+export const openCountsPrefix = (show: ShowId) => `stats/open/${show}/`;
+export const OPEN_COUNTS_PREFIX = 'stats/open/';
+export const dayCountsKey = (show: ShowId, day: string) => `stats/days/${show}/${day}.json`;
+export const dayCountsPrefix = (show: ShowId) => `stats/days/${show}/`;
+export const saltKey = (day: string) => `stats/salts/${day}.json`;
+export const SALTS_PREFIX = 'stats/salts/';
+
 export const leaseKey = (name: string) => `leases/${name}.json`;
 export const PROBE_PREFIX = 'probe/';
 
 /** What nobody may read who has no credentials: what platforms told, what is not published, what is for listeners alone. */
-export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'renders', 'shows', 'tracks-cache'];
+export const SECLUDED_FOLDERS: readonly string[] = ['intake', 'private', 'renders', 'shows', 'stats', 'tracks-cache'];
 export const PUBLIC_FOLDER = 'public';
 export const anonymousProbeKey = (folder: string, name: string) => `${folder}/probe-${name}`;
 
@@ -74,4 +83,26 @@ export const feedUrl = (publicUrl: string, show: ShowId) => publicUrlOf(publicUr
 /** The show of a show record's key, undefined for other keys. */
 export function showIdOfKey(key: string): ShowId | undefined {
   return /^shows\/([a-z0-9-]{1,64})\/show\.json$/.exec(key)?.[1] as ShowId | undefined;
+}
+
+/** The episode whose audio lies at this key, public or private; undefined for every other key. */
+export function episodeOfAudioKey(
+  key: string,
+): { readonly showId: ShowId; readonly episodeId: EpisodeId; readonly name: string } | undefined {
+  const match =
+    /^(?:public|private)\/shows\/([a-z0-9-]{1,64})\/episodes\/(ep-[0-9a-f]{32})\/([^/]+\.(?:mp3|m4a|opus))$/.exec(key);
+  return match ? { showId: match[1] as ShowId, episodeId: match[2] as EpisodeId, name: match[3] ?? '' } : undefined;
+}
+
+/** The parts of an open record's key, undefined for other keys. */
+export function partsOfOpenCountsKey(
+  key: string,
+): { readonly showId: ShowId; readonly day: string; readonly name: string } | undefined {
+  const match = /^stats\/open\/([a-z0-9-]{1,64})\/(\d{4}-\d\d-\d\d)\/([^/]+)\.json$/.exec(key);
+  return match ? { showId: match[1] as ShowId, day: match[2] ?? '', name: match[3] ?? '' } : undefined;
+}
+
+/** The day of a salt or of a day's counts, whatever show they are of; undefined for other keys. */
+export function dayOfStatsKey(key: string): string | undefined {
+  return /^stats\/(?:salts|days\/[a-z0-9-]{1,64})\/(\d{4}-\d\d-\d\d)\.json$/.exec(key)?.[1];
 }

@@ -16,16 +16,28 @@ const COMMANDS = [
   'publish',
   'rebuild',
   'set-public-url',
+  'stats',
+  'stats import',
   'stems',
   'doctor',
   'verify',
 ];
-const WITH_RESULT = ['demo', 'publish', 'rebuild', 'set-public-url', 'stems', 'doctor', 'verify'];
+const WITH_RESULT = [
+  'demo',
+  'publish',
+  'rebuild',
+  'set-public-url',
+  'stats',
+  'stats import',
+  'stems',
+  'doctor',
+  'verify',
+];
 const HAS_STACK = /^\s+at .*:\d+:\d+/m;
 
 describe('The command line', () => {
   it.each(COMMANDS)('%s --help says what it does, with an example, and ends with status 0', async (command) => {
-    const { status, stdout, stderr } = await runAftershow([command, '--help'], settings);
+    const { status, stdout, stderr } = await runAftershow([...command.split(' '), '--help'], settings);
     expect(status).toBe(0);
     expect(stdout).toContain(`Usage: aftershow ${command}`);
     expect(stdout).toMatch(/Example:\n.*(aftershow|npm run demo)/);
@@ -36,7 +48,8 @@ describe('The command line', () => {
   it('lists every command in its own --help, with an example', async () => {
     const { status, stdout } = await runAftershow(['--help'], settings);
     expect(status).toBe(0);
-    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of COMMANDS.filter((name) => !name.includes(' ')))
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(stdout).toContain('Example:');
   });
 
@@ -53,6 +66,14 @@ describe('The command line', () => {
       ['set-public-url', 'late-table', 'ftp://example.org'],
       /ftp:\/\/example\.org must be a plain http or https address/,
     ],
+    [['stats', 'Not A Show'], /"Not A Show" is no show id/],
+    [['stats', 'late-table', '--from', 'yesterday'], /--from yesterday is no day: write it like 2026-11-22/],
+    [
+      ['stats', 'late-table', '--from', '2026-11-02', '--to', '2026-11-01'],
+      /from=2026-11-02 comes after to=2026-11-01/,
+    ],
+    [['stats', 'late-table', '--episode', 'one'], /"one" is no episode id/],
+    [['stats', 'import'], /missing required argument 'files'/],
     [['verify', 'ftp://example.org/feed.xml'], /neither an http or https address nor a file/],
   ])('answers wrong usage %j with status 2 and what is wrong', async (args, message) => {
     const { status, stdout, stderr } = await runAftershow(args, settings);

@@ -5,6 +5,7 @@ import { type Engine, openEngine } from '../../src/cli/engine.ts';
 import { readSettings } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import { EpisodeEvents } from '../../src/http/events.ts';
+import type { OnServed } from '../../src/http/served-file.ts';
 import { listen } from '../../src/http/server.ts';
 import { startWorkers } from '../../workers/main.ts';
 import { TEST_TOKEN } from './aftershow.ts';
@@ -19,6 +20,7 @@ interface TestAppOptions {
   readonly secrets?: readonly string[];
   readonly bodyTimeoutMs?: number;
   readonly workers?: boolean;
+  readonly onServed?: OnServed;
   /** A Redis of the test's own; otherwise one for this server, or the embedded queue where no Redis is installed. */
   readonly queueUrl?: string;
   /** Takes the place of parts of the engine: a dead store, a clock that is set by hand. */
@@ -62,13 +64,14 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   );
   const engine: Engine = { ...opened, ...options.replace?.(opened) };
   const events = new EpisodeEvents(engine.bucket, engine.queue, engine.log);
-  const { secrets: webhookSecrets = [TEST_SECRET], bodyTimeoutMs } = options;
+  const { secrets: webhookSecrets = [TEST_SECRET], bodyTimeoutMs, onServed } = options;
   const app = createApp({
     ...engine,
     webhookSecrets,
     apiToken: TEST_TOKEN,
     events,
     ...(bodyTimeoutMs === undefined ? {} : { bodyTimeoutMs }),
+    ...(onServed ? { onServed } : {}),
   });
   const server = await listen(app, '127.0.0.1', 0);
   const workers = options.workers ? await startWorkers(settings, engine) : undefined;
