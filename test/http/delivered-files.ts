@@ -8,7 +8,7 @@ import { type FileServer, serveFiles } from './file-server.ts';
 export const show = ShowId.parse('late-table');
 export const episode = EpisodeId.parse(`ep-${'a1'.repeat(16)}`);
 export const audio = randomBytes(300_000);
-export const audioKey = episodeFileKey(show, episode, sha256(audio), '.mp3');
+const audioKey = episodeFileKey(show, episode, sha256(audio), '.mp3');
 export const audioPath = audioKey.replace('public', '');
 export const feed = Buffer.from(`<?xml version="1.0"?><rss>${'<item>Übergänge</item>'.repeat(500)}</rss>`);
 export const feedPath = feedKey(show).replace('public', '');
