@@ -68,11 +68,42 @@ export class Biquad {
       y1 = y;
       buffer[n] = y;
     }
-    const gone = Math.abs(y1) < NOTHING && Math.abs(y2) < NOTHING && Math.abs(x1) < NOTHING && Math.abs(x2) < NOTHING;
-    this.#x1 = gone ? 0 : x1;
-    this.#x2 = gone ? 0 : x2;
-    this.#y1 = gone ? 0 : y1;
-    this.#y2 = gone ? 0 : y2;
+    this.#keep(x1, x2, y1, y2);
+  }
+
+  /** What it makes of a step, in both precisions: one pass over the samples where a copy of each would be three. */
+  processInto(samples: Float32Array, narrow: Float32Array, wide: Float64Array): void {
+    const { b0, b1, b2, a1, a2 } = this.#coefficients;
+    let [x1, x2, y1, y2] = [this.#x1, this.#x2, this.#y1, this.#y2];
+    for (let n = 0; n < samples.length; n += 1) {
+      const x = samples[n] ?? 0;
+      const y = b0 * x + b1 * x1 + b2 * x2 - a2 * y2 - a1 * y1;
+      x2 = x1;
+      x1 = x;
+      y2 = y1;
+      y1 = y;
+      narrow[n] = y;
+      wide[n] = y;
+    }
+    this.#keep(x1, x2, y1, y2);
+  }
+
+  /** The sum of the squares of what it makes of `buffer`, which stays as it is. */
+  power(buffer: Float64Array): number {
+    const { b0, b1, b2, a1, a2 } = this.#coefficients;
+    let [x1, x2, y1, y2] = [this.#x1, this.#x2, this.#y1, this.#y2];
+    let sum = 0;
+    for (let n = 0; n < buffer.length; n += 1) {
+      const x = buffer[n] ?? 0;
+      const y = b0 * x + b1 * x1 + b2 * x2 - a2 * y2 - a1 * y1;
+      x2 = x1;
+      x1 = x;
+      y2 = y1;
+      y1 = y;
+      sum += y * y;
+    }
+    this.#keep(x1, x2, y1, y2);
+    return sum;
   }
 
   reset(): void {
@@ -80,5 +111,13 @@ export class Biquad {
     this.#x2 = 0;
     this.#y1 = 0;
     this.#y2 = 0;
+  }
+
+  #keep(x1: number, x2: number, y1: number, y2: number): void {
+    const gone = Math.abs(y1) < NOTHING && Math.abs(y2) < NOTHING && Math.abs(x1) < NOTHING && Math.abs(x2) < NOTHING;
+    this.#x1 = gone ? 0 : x1;
+    this.#x2 = gone ? 0 : x2;
+    this.#y1 = gone ? 0 : y1;
+    this.#y2 = gone ? 0 : y2;
   }
 }

@@ -18,6 +18,7 @@ export class StepMeter {
   readonly #shelf = new Biquad(K_WEIGHTING[0]);
   readonly #lowCut = new Biquad(K_WEIGHTING[1]);
   readonly #work = new Float64Array(STEP_SAMPLES);
+  readonly #passed = new Float32Array(STEP_SAMPLES);
 
   constructor({ highPassHertz = 0 }: StepMeterOptions = {}) {
     this.#highPass = highPassHertz > 0 ? new Biquad(highPass(highPassHertz)) : undefined;
@@ -36,24 +37,24 @@ export class StepMeter {
       this.peak = 0;
       return;
     }
-    const work = this.#work;
-    work.set(samples);
-    const first = this.#highPass ?? this.#shelf;
-    first.process(work);
+    this.#filterFirst(samples);
     // A sample that is no number makes everything after it no number too, so the last one tells.
-    if (!Number.isFinite(work[STEP_SAMPLES - 1])) {
+    if (!Number.isFinite(this.#work[STEP_SAMPLES - 1])) {
       this.#forget();
       for (let n = 0; n < STEP_SAMPLES; n += 1) if (!Number.isFinite(samples[n])) samples[n] = 0;
-      work.set(samples);
-      first.process(work);
+      this.#filterFirst(samples);
     }
     if (this.#highPass !== undefined) {
-      samples.set(work);
-      this.#shelf.process(work);
+      samples.set(this.#passed);
+      this.#shelf.process(this.#work);
     }
-    this.#lowCut.process(work);
     this.peak = highest(samples);
-    this.energy = meanSquare(work);
+    this.energy = this.#lowCut.power(this.#work) / STEP_SAMPLES;
+  }
+
+  #filterFirst(samples: Float32Array): void {
+    if (this.#highPass !== undefined) this.#highPass.processInto(samples, this.#passed, this.#work);
+    else this.#shelf.processInto(samples, this.#passed, this.#work);
   }
 
   #atRest(): boolean {
@@ -73,22 +74,13 @@ function isSilent(samples: Float32Array): boolean {
 }
 
 function highest(samples: Float32Array): number {
-  let peak = 0;
-  for (let n = 0; n < samples.length; n += 1) {
-    const size = Math.abs(samples[n] ?? 0);
-    if (size > peak) peak = size;
+  let [even, odd] = [0, 0];
+  // Two at a time, so that they do not wait for one another.
+  for (let n = 0; n < samples.length; n += 2) {
+    const a = Math.abs(samples[n] ?? 0);
+    const b = Math.abs(samples[n + 1] ?? 0);
+    if (a > even) even = a;
+    if (b > odd) odd = b;
   }
-  return peak;
-}
-
-function meanSquare(values: Float64Array): number {
-  let even = 0;
-  let odd = 0;
-  for (let n = 0; n < values.length; n += 2) {
-    const a = values[n] ?? 0;
-    const b = values[n + 1] ?? 0;
-    even += a * a;
-    odd += b * b;
-  }
-  return (even + odd) / values.length;
+  return Math.max(even, odd);
 }

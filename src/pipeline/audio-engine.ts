@@ -65,7 +65,7 @@ export interface Mix {
 
 export interface EncodedSlice {
   readonly slice: Slice;
-  /** Its frames, pre- and post-roll included. */
+  /** Its own frames and no others, as they are joined. */
   readonly file: string;
   /** Lowest and highest sample of every 100 ms, alternating, -128 to 127. */
   readonly waveform: readonly number[];

@@ -26,7 +26,9 @@ export async function makeStems(
   format: 'stem' | 'stem-flac' = 'stem',
 ): Promise<Stem[]> {
   const ending = format === 'stem' ? 'opus' : 'flac';
-  return sideBySide(stemsOf(mixed), audio.threads, steps.signal, async ({ cues, kept, ...stem }, signal, index) => {
+  // One thread is left to whatever comes while they are made.
+  const atOnce = Math.max(1, audio.threads - 1);
+  return sideBySide(stemsOf(mixed), atOnce, steps.signal, async ({ cues, kept, ...stem }, signal, index) => {
     // A copy of a copy would lose a little each time.
     if (kept && format === 'stem') return { ...stem, file: kept };
     const file = `stem-${index}.${ending}`;

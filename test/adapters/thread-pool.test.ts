@@ -33,14 +33,14 @@ describe.skipIf(!isLinux).each(FFMPEGS)('with $name', ({ path }) => {
   const ffmpegIsThere = () => processesIn(folder).some((pid) => nameOf(pid).startsWith('ffmpeg'));
   const run = (task: SoundTask, signal = new AbortController().signal) => pool.run(task, { signal });
 
-  test.each(['listen', 'measure', 'encode', 'rehearse', 'compare'] as const)(
+  test.each(['listen', 'measure', 'encode', 'stem', 'rehearse', 'compare'] as const)(
     'stopped in the middle of %s, ffmpeg is gone and the thread goes on with what comes next',
     async (kind) => {
       const task = longTasks(ffmpeg).find((one) => one.kind === kind);
       if (!task) throw new Error(`there is no task to ${kind}`);
       const abort = new AbortController();
       const stopped = expect(run(task, abort.signal)).rejects.toThrow('enough');
-      if ('ffmpeg' in task) await eventually('ffmpeg at work', ffmpegIsThere);
+      if ('ffmpeg' in task || 'encode' in task) await eventually('ffmpeg at work', ffmpegIsThere);
       else await pause(500);
       abort.abort(new Error('enough'));
       await stopped;
@@ -111,6 +111,28 @@ test.skipIf(!isLinux)('a thread with nothing to do ends', async () => {
   await pool.run(NOTHING_TO_DO, { signal: new AbortController().signal });
   await eventually('thread gone', () => threadCount() <= before);
   await pool.close();
+});
+
+test('what has time waits for all that has none, whichever came first, and is done in the end', async () => {
+  const pool = new ThreadPool(1);
+  try {
+    const { signal } = new AbortController();
+    const done: string[] = [];
+    const ask = async (name: string, hasTime: boolean) => {
+      await pool.run(NOTHING_TO_DO, { signal, hasTime });
+      done.push(name);
+    };
+    await Promise.all([
+      ask('at work', false),
+      ask('stem 1', true),
+      ask('slice 1', false),
+      ask('stem 2', true),
+      ask('slice 2', false),
+    ]);
+    expect(done).toEqual(['at work', 'slice 1', 'slice 2', 'stem 1', 'stem 2']);
+  } finally {
+    await pool.close();
+  }
 });
 
 test('what comes just when a thread ends is done all the same', async () => {

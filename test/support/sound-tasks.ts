@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LaneWriter } from '../../src/adapters/sound/lane-file.ts';
 import type { SoundTask, ThreadFfmpeg } from '../../src/adapters/sound/thread-messages.ts';
-import { mp3SlicePlan } from '../../src/audio/encoding-plan.ts';
+import { mp3SlicePlan, stemPlan } from '../../src/audio/encoding-plan.ts';
 import { packStep, STEP_BYTES } from '../../src/audio/kept-sound.ts';
 import { hearingBackPlan, listeningPlan } from '../../src/audio/listening-plan.ts';
 import { SAMPLE_RATE_HZ, STEP_SAMPLES } from '../../src/audio/sample-clock.ts';
@@ -46,12 +46,18 @@ export function longTasks(ffmpeg: ThreadFfmpeg): readonly SoundTask[] {
   };
   const source = { lanes, cues: [cue], channels: 1 as const, finish: { gainDb: 0, limitDbtp: -1 } };
   const moment = { lane: 0, fromSample: 0 };
+  const encode = {
+    ...{ kind: 'encode' as const, ffmpeg, source, plan: mp3SlicePlan(1, 64, 'slice.mp3') },
+    ...{ fromSample: 0, toSample: durationSamples, preRollSamples: 0, postRollSamples: 0 },
+  };
   return [
     listenTask(ffmpeg, 'track.flac', 'new.lane'),
     { kind: 'measure', ffmpeg, plan: hearingBackPlan('episode.mp3', formatOf('audio/mpeg')), channels: 1 },
+    encode,
     {
-      ...{ kind: 'encode', ffmpeg, source, plan: mp3SlicePlan(1, 64, 'slice.mp3') },
-      ...{ fromSample: 0, toSample: durationSamples, preRollSamples: 0, postRollSamples: 0 },
+      kind: 'stem',
+      encode: { ...encode, plan: stemPlan('compact.opus') },
+      ...{ compactPath: join(folder, 'compact.opus'), stemPath: join(folder, 'stem.opus'), slots: [], durationSamples },
     },
     { kind: 'rehearse', source, ranges: Array(500).fill({ fromSample: 0, toSample: durationSamples / 4 }) },
     { kind: 'compare', lanes, moments: Array(100_000).fill({ a: moment, b: moment, sampleCount: SAMPLE_RATE_HZ }) },

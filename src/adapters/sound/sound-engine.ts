@@ -164,29 +164,24 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
 
     async encodeSlice(mix, slice, finish, run) {
       const file = `slice-${slice.index}.mp3`;
-      const fromSample = slice.fromSample - slice.preRollSamples;
-      const heard = { fromSample, toSample: slice.toSample + slice.postRollSamples };
-      const { waveform } = await performOwn(
-        'encoding',
-        {
-          kind: 'encode' as const,
-          ffmpeg: await ffmpegFor(run),
-          source: sourceWithin(mix, heard, finish, run.folder),
-          plan: slicePlan(mix, file),
-          ...slice,
-        },
-        run,
-      );
+      const { fromSample, toSample, preRollSamples, postRollSamples } = slice;
+      const heard = { fromSample: fromSample - preRollSamples, toSample: toSample + postRollSamples };
+      const encode = {
+        kind: 'encode' as const,
+        ffmpeg: await ffmpegFor(run),
+        source: sourceWithin(mix, heard, finish, run.folder),
+        plan: slicePlan(mix, file),
+        ...{ fromSample, toSample, preRollSamples, postRollSamples },
+      };
+      const stereo = carriesOneChannelTwice(mix) ? { stereoKbps: mix.bitrateKbps } : {};
+      const task = { kind: 'slice' as const, encode, slice, path: run.folder.file(file), ...stereo };
+      const { waveform } = await performOwn('encoding', task, run);
       return { slice, file, waveform };
     },
 
     async join(slices, mix, output, folder) {
-      await joinSlices(
-        slices.map(({ slice, file }) => ({ slice, path: folder.file(file) })),
-        mix.sheet.durationSamples,
-        carriesOneChannelTwice(mix) ? mix.bitrateKbps : undefined,
-        folder.file(output),
-      );
+      const paths = slices.map(({ file }) => folder.file(file));
+      await joinSlices(paths, mix.sheet.durationSamples, folder.file(output));
     },
 
     async encodeWhole(mix, finish, format, output, run) {

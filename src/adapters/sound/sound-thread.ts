@@ -6,6 +6,7 @@ import { encodeTask } from './encode-task.ts';
 import { listenTask } from './listen-task.ts';
 import { measureTask } from './measure-task.ts';
 import { rehearseTask } from './rehearse-task.ts';
+import { sliceTask } from './slice-task.ts';
 import { stemTask } from './stem-task.ts';
 import type { AnswerOf, FromThread, SoundTask, ToThread } from './thread-messages.ts';
 
@@ -46,6 +47,8 @@ function answerTo(
       return rehearseTask(task, signal);
     case 'encode':
       return encodeTask(task, signal, onProgress);
+    case 'slice':
+      return sliceTask(task, signal, onProgress);
     case 'stem':
       return stemTask(task, signal, onProgress);
     case 'measure':

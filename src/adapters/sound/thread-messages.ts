@@ -6,6 +6,7 @@ import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
 import type { Finish } from '../../audio/finish.ts';
 import type { LaneMoment } from '../../audio/lane-moments.ts';
 import type { SampleRange } from '../../audio/sample-clock.ts';
+import type { Slice } from '../../audio/slices.ts';
 import type { SoundingSlots } from '../../audio/stem-slots.ts';
 import type { TimestampReading } from '../../audio/timestamps.ts';
 import type { TrackHearing } from '../../audio/track-hearing.ts';
@@ -75,6 +76,16 @@ export interface EncodeAnswer {
   readonly waveform: readonly number[];
 }
 
+/** Encodes a slice of an MP3 to `path`, where only the frames are left that are joined. */
+export interface SliceTask {
+  readonly kind: 'slice';
+  readonly encode: EncodeTask;
+  readonly slice: Slice;
+  readonly path: string;
+  /** It is encoded in mono, and both channels of the result carry it at this bitrate. */
+  readonly stereoKbps?: number;
+}
+
 /** Encodes a stem of `durationSamples`, of which `encode` writes to `compactPath` what sounds. */
 export interface StemTask {
   readonly kind: 'stem';
@@ -114,12 +125,13 @@ export interface CompareAnswer {
   readonly likenesses: readonly MomentComparison[];
 }
 
-export type SoundTask = ListenTask | RehearseTask | EncodeTask | StemTask | MeasureTask | CompareTask;
+export type SoundTask = ListenTask | RehearseTask | EncodeTask | SliceTask | StemTask | MeasureTask | CompareTask;
 
 export interface AnswerOf {
   readonly listen: ListenAnswer;
   readonly rehearse: RehearseAnswer;
   readonly encode: EncodeAnswer;
+  readonly slice: EncodeAnswer;
   readonly stem: EncodeAnswer;
   readonly measure: MeasureAnswer;
   readonly compare: CompareAnswer;
