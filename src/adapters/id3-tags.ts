@@ -19,10 +19,16 @@ const CONTENTS_MAX = 255;
 const CONTENTS_ID = 'toc';
 const chapterId = (index: number) => `chp${index}`;
 
+const PICTURE_TYPE = NodeID3.TagConstants.AttachedPicture.PictureType;
+
+function picture(jpeg: Uint8Array, id: number) {
+  return { mime: 'image/jpeg', type: { id }, description: '', imageBuffer: Buffer.from(jpeg) };
+}
+
 function chapterFrames(tags: EpisodeTags): NonNullable<NodeID3.Tags['chapter']> {
   const endMs = Math.round(tags.durationSeconds * 1000);
   const starts = tags.chapters.map(({ startSeconds }) => Math.round(startSeconds * 1000));
-  return tags.chapters.flatMap(({ title, url }, index) => {
+  return tags.chapters.flatMap(({ title, url, imageJpeg }, index) => {
     const startTimeMs = starts[index] ?? 0;
     const endTimeMs = Math.min(starts[index + 1] ?? endMs, endMs);
     if (startTimeMs >= endTimeMs) return [];
@@ -36,6 +42,7 @@ function chapterFrames(tags: EpisodeTags): NonNullable<NodeID3.Tags['chapter']> 
         ...(link !== undefined && {
           userDefinedUrl: [{ description: '', url: link }],
         }),
+        ...(imageJpeg !== undefined && { image: picture(imageJpeg, PICTURE_TYPE.OTHER) }),
       },
     };
   });
@@ -58,14 +65,7 @@ function tagBuffer(tags: EpisodeTags): Buffer {
       language: 'eng',
       text: cleanText(tags.comment).trim(),
     },
-    image: {
-      mime: 'image/jpeg',
-      type: {
-        id: NodeID3.TagConstants.AttachedPicture.PictureType.FRONT_COVER,
-      },
-      description: '',
-      imageBuffer: Buffer.from(tags.coverJpeg),
-    },
+    image: picture(tags.coverJpeg, PICTURE_TYPE.FRONT_COVER),
     ...(tags.passportSeal !== undefined && {
       userDefinedText: [{ description: SEAL_TAG, value: tags.passportSeal }],
     }),

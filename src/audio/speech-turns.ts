@@ -12,12 +12,21 @@ export const SpeechTurn = z.object({
 });
 export type SpeechTurn = z.infer<typeof SpeechTurn>;
 
+const HeardPiece = z.object({
+  roomSeconds: z.number().nonnegative(),
+  episodeSeconds: z.number().nonnegative(),
+  durationSeconds: z.number().positive(),
+});
+export type HeardPiece = z.infer<typeof HeardPiece>;
+
 /** turns.json. */
 export const SpeechTurns = z.object({
   format: z.literal(1),
   durationSeconds: z.number().positive(),
   /** By start; turns of different participants may overlap. */
   turns: z.array(SpeechTurn),
+  /** Which stretches of the room are heard, and when in the episode; renders made before this was kept have none. */
+  pieces: z.array(HeardPiece).optional(),
 });
 export type SpeechTurns = z.infer<typeof SpeechTurns>;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { WorkerDependencies } from '../../workers/main.ts';
 import { makeCover } from '../adapters/artwork/artwork.ts';
+import { makeChapterImage } from '../adapters/artwork/chapter-image.ts';
 import { type DataFolderLock, lockDataFolder } from '../adapters/data-folder-lock.ts';
 import { tagMp3 } from '../adapters/id3-tags.ts';
 import { openStore } from '../adapters/open-store.ts';
@@ -72,6 +73,7 @@ export function feedDependencies(settings: Settings, { bucket, trackStore }: Sto
     bucket,
     trackStore,
     makeCover,
+    makeChapterImage,
     clock,
     publicUrl: settings.publicUrl,
   };

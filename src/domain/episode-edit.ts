@@ -1,39 +1,54 @@
 /** What a creator may change of an episode (the body of PATCH), and what each change asks for. Pure. */
 import { z } from 'zod';
 import type { Manifest } from './episode.ts';
+import { DetailsPatch, detailsOf, SOUNDBITE_DROPPED } from './episode-details.ts';
 import { changed, needsRender, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
 import { PermanentFailure } from './failure.ts';
 import { audioWanted } from './new-episode.ts';
-import { Description, EditList, PublicLink, PublishMode, roomDurationSeconds, Title } from './room.ts';
+import { Description, EditList, PublicLink, PublishMode, roomDurationSeconds, Title, TrackKey } from './room.ts';
 
 export const EpisodePatch = z.strictObject({
   title: Title.optional(),
   description: Description.optional(),
   chapters: z
-    .array(z.object({ startSeconds: z.number().nonnegative(), title: Title, url: PublicLink }))
+    .array(
+      z.object({
+        startSeconds: z.number().nonnegative(),
+        title: Title,
+        url: PublicLink,
+        imageKey: TrackKey.optional(),
+      }),
+    )
     .max(1000)
     .optional(),
   edit: EditList.optional(),
   publish: PublishMode.optional(),
-  season: z.int().positive().optional(),
-  episode: z.int().positive().optional(),
-  episodeType: z.enum(['full', 'trailer', 'bonus']).optional(),
+  ...DetailsPatch.shape,
 });
 export type EpisodePatch = z.infer<typeof EpisodePatch>;
 
 /** Throws PermanentFailure('bad-request') for what this episode cannot do now. */
 export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Manifest {
-  const { edit, publish, chapters, ...text } = patch;
+  const { edit, publish, chapters, title, description, ...details } = patch;
   let next = manifest;
-  const words = Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined));
+  const words = {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...detailsOf(manifest, details),
+  };
   if (chapters || Object.keys(words).length > 0) {
     next = changed(
       next,
       now,
       'creator',
-      `edited ${[...Object.keys(words), ...(chapters ? ['chapters'] : [])].join(', ')}`,
+      `edited ${Object.keys(patch)
+        .filter((name) => name !== 'edit' && name !== 'publish')
+        .join(', ')}`,
       {
         ...words,
+        ...(details.soundbites === undefined
+          ? {}
+          : { warnings: next.warnings.filter(({ code }) => code !== SOUNDBITE_DROPPED) }),
         ...(chapters ? { chapters: chapters.toSorted((a, b) => a.startSeconds - b.startSeconds) } : {}),
         publishRequest: next.publishRequest + 1,
       },

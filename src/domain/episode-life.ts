@@ -9,6 +9,7 @@ import type {
   Master,
   PublicFile,
 } from './episode.ts';
+import { type Soundbite, withoutDetails } from './episode-details.ts';
 import type { Notice } from './failure.ts';
 
 type Who = HistoryEntry['who'];
@@ -150,9 +151,16 @@ export interface Published {
   readonly chaptersFile?: PublicFile;
   readonly passportFile?: PublicFile;
   readonly alternates?: readonly PublicFile[];
+  readonly chapterImages?: readonly PublicFile[];
   readonly chapters: readonly Chapter[];
+  readonly soundbites?: readonly Soundbite[];
+  /** The creator's own, on the clock of this audio. */
+  readonly ownSoundbites?: Pick<Manifest, 'soundbites' | 'soundbitesOf'>;
   readonly warnings: readonly Notice[];
 }
+
+/** What publishing says anew each time: what it does not say again is mended. */
+const isOfPublishing = ({ code }: Notice) => code.startsWith('artwork-') || code.startsWith('chapter-image-');
 
 const isScheduleOver = (manifest: Manifest, at: Date) =>
   manifest.scheduledFor !== undefined && Date.parse(manifest.scheduledFor) <= at.getTime();
@@ -164,7 +172,8 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
   const fresh = new Set(filesOf(files).map(({ key }) => key));
   const gone = publicKeys(manifest).filter((key) => !fresh.has(key));
   const isNewAudio = manifest.publishedRenderKey !== files.renderKey;
-  const kept = manifest.warnings.filter((old) => !files.warnings.some((added) => added.code === old.code));
+  const isSaidAgain = (old: Notice) => files.warnings.some((added) => added.code === old.code);
+  const kept = manifest.warnings.filter((old) => !isSaidAgain(old) && !isOfPublishing(old));
   const urgent = new Set(manifest.urgentlySuperseded);
   const since = (key: string) => (urgent.has(key) ? EPOCH : at.toISOString());
   const {
@@ -173,6 +182,8 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     chaptersFile: _chapters,
     passportFile: _passport,
     alternates: _alternates,
+    chapterImages: _images,
+    publishedSoundbites: _soundbites,
     urgentlySuperseded: _done,
     ...rest
   } = manifest;
@@ -188,6 +199,9 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     ...(files.chaptersFile ? { chaptersFile: files.chaptersFile } : {}),
     ...(files.passportFile ? { passportFile: files.passportFile } : {}),
     ...(files.alternates?.length ? { alternates: [...files.alternates] } : {}),
+    ...(files.chapterImages?.length ? { chapterImages: [...files.chapterImages] } : {}),
+    ...(files.soundbites ? { publishedSoundbites: [...files.soundbites] } : {}),
+    ...files.ownSoundbites,
     warnings: [...kept, ...files.warnings],
     superseded: [
       ...manifest.superseded.filter(({ key }) => !fresh.has(key)),
@@ -203,11 +217,13 @@ export function publicKeys(manifest: Manifest): string[] {
 /** Every public file that belongs to the audio: together they are published, superseded and removed. */
 export function filesOf(
   files: { readonly [file in 'audio' | 'cover' | 'chaptersFile' | 'passportFile']?: PublicFile | undefined } & {
-    readonly alternates?: readonly PublicFile[] | undefined;
+    readonly [files in 'alternates' | 'chapterImages']?: readonly PublicFile[] | undefined;
   },
 ): PublicFile[] {
-  const { audio, cover, chaptersFile, passportFile, alternates = [] } = files;
-  return [audio, cover, chaptersFile, passportFile, ...alternates].filter((file) => file !== undefined);
+  const { audio, cover, chaptersFile, passportFile, alternates = [], chapterImages = [] } = files;
+  return [audio, cover, chaptersFile, passportFile, ...alternates, ...chapterImages].filter(
+    (file) => file !== undefined,
+  );
 }
 
 /** A time that did not come must not become the episode's date. */
@@ -246,6 +262,7 @@ export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
         chaptersFile: _chapters,
         passportFile: _passport,
         alternates: _alternates,
+        chapterImages: _images,
         ...rest
       } = manifest;
       const since = at.toISOString();
@@ -302,6 +319,7 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     chaptersFile: _f,
     passportFile: _passport,
     alternates: _alternates,
+    chapterImages: _images,
     chapters: _ch,
     publishedChapters: _published,
     urgentlySuperseded: _urgent,
@@ -312,7 +330,7 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     imported: _imported,
     ...rest
   } = manifest;
-  return changed(rest, at, 'creator', 'erased', {
+  return changed(withoutDetails(rest), at, 'creator', 'erased', {
     status: 'erased',
     title: '',
     description: '',

@@ -1,5 +1,6 @@
 /** An episode's manifest: the one record that says what an episode is, and the changes it may go through. */
 import { z } from 'zod';
+import { EpisodeDetails } from './episode-details.ts';
 import { Notice } from './failure.ts';
 import { EpisodeId, ParticipantId, RoomId, Sha256, ShowId } from './ids.ts';
 import { Loudness } from './loudness.ts';
@@ -21,6 +22,10 @@ export const Chapter = z.object({
   startSeconds: z.number().nonnegative(),
   title: z.string(),
   url: z.string().optional(),
+  /** The creator's picture: a key in the store where tracks are. */
+  imageKey: z.string().optional(),
+  /** The key of the public file that was made of it. */
+  imageFile: z.string().optional(),
 });
 export type Chapter = z.infer<typeof Chapter>;
 
@@ -106,6 +111,7 @@ const HistoryEntry = z.object({
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
 export const Manifest = z.object({
+  ...EpisodeDetails.shape,
   format: z.literal(1),
   /** Grows with every write; part of the feed's generation. */
   version: z.int().positive(),
@@ -163,6 +169,8 @@ export const Manifest = z.object({
   chaptersFile: PublicFile.optional(),
   /** How the public audio was made, for anybody to check. */
   passportFile: PublicFile.optional(),
+  /** Pictures of its chapters. */
+  chapterImages: z.array(PublicFile).optional(),
   /** The public audio in other formats. */
   alternates: z.array(PublicFile).optional(),
   /** As they are in the public audio; while other audio is being made, `chapters` and `edit` are ahead of it. */

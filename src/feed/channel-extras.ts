@@ -1,11 +1,9 @@
 /** What the Podcasting 2.0 namespace adds to a channel: people, medium, rhythm, proofs of ownership, licence, pictures. */
 import type { Participant } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
-import type { ShowPerson } from '../domain/show-channel.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
-import { personElement } from './feed-people.ts';
+import { personElement, showPersonElement } from './feed-people.ts';
 import { feedLine, feedText } from './feed-text.ts';
-import { groupOfRole } from './podcast-taxonomy.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** The namespace bounds names at 128 and texts at 4,000 characters; a character has four bytes of UTF-8 at most. */
@@ -19,15 +17,6 @@ function* fundingElements(show: Show): Generator<XmlElement> {
   for (const { url, text } of show.funding) {
     yield textElement('podcast:funding', feedLine(text, NAME_MAX_BYTES), { url });
   }
-}
-
-function showPersonElement({ name, role, group, url, imageUrl }: ShowPerson): XmlElement {
-  return textElement('podcast:person', feedLine(name, NAME_MAX_BYTES), {
-    role: role ?? (group === undefined ? 'host' : undefined),
-    group: group ?? (role === undefined ? undefined : groupOfRole(role)),
-    img: imageUrl,
-    href: url,
-  });
 }
 
 function* frequencyElements({ updateFrequency, complete }: Show): Generator<XmlElement> {

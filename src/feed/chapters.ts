@@ -59,22 +59,25 @@ export interface PublicChapter {
   readonly startSeconds: number;
   readonly title: string;
   readonly url?: string;
+  readonly imageUrl?: string;
 }
 
-/** With titles fit for a feed, and links that are web addresses only. */
-export function publicChapters(chapters: readonly Chapter[]): PublicChapter[] {
-  return chapters.map(({ startSeconds, title, url }) => ({
+/** With titles fit for a feed, links that are web addresses only, and pictures where `urlOf` gives their address. */
+export function publicChapters(chapters: readonly Chapter[], urlOf?: (key: string) => string): PublicChapter[] {
+  return chapters.map(({ startSeconds, title, url, imageFile }) => ({
     startSeconds,
     title: feedLine(title, TITLE_MAX_BYTES),
     ...(url !== undefined && isWebAddress(url) && { url: new URL(url).href }),
+    ...(imageFile !== undefined && urlOf && { imageUrl: urlOf(imageFile) }),
   }));
 }
 
 /** The body of a `podcast:chapters` file: JSON Chapters 1.2 of the Podcasting 2.0 namespace. */
-export function chaptersJson(chapters: readonly Chapter[]): string {
-  const list = publicChapters(chapters).map(({ startSeconds, title, url }) => ({
+export function chaptersJson(chapters: readonly Chapter[], urlOf?: (key: string) => string): string {
+  const list = publicChapters(chapters, urlOf).map(({ startSeconds, title, url, imageUrl }) => ({
     startTime: startSeconds,
     title,
+    ...(imageUrl !== undefined && { img: imageUrl }),
     ...(url !== undefined && { url }),
   }));
   return `${JSON.stringify({ version: '1.2.0', chapters: list }, null, 2)}\n`;

@@ -7,8 +7,9 @@ import { publicUrlOf } from '../storage/object-keys.ts';
 import { chaptersOf, linesWithin, type PublicChapter, pscStart, publicChapters, timestampLines } from './chapters.ts';
 import { hasAudio, type NamedAudio, namedAudio } from './feed-audio.ts';
 import { showLink } from './feed-channel.ts';
-import { peopleHeard, personElement } from './feed-people.ts';
+import { peopleElements } from './feed-people.ts';
 import { asHtmlParagraphs, asLenientHtml, feedLine, feedText } from './feed-text.ts';
+import { itemExtras } from './item-extras.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** A manifest that belongs into the feed. */
@@ -32,56 +33,56 @@ function withTimestamps(description: string, lines: readonly string[]): string {
 }
 
 function chaptersElement(chapters: readonly PublicChapter[]): XmlElement {
-  const list = chapters.map(({ startSeconds, title, url }) =>
+  const list = chapters.map(({ startSeconds, title, url, imageUrl }) =>
     emptyElement('psc:chapter', {
       start: pscStart(startSeconds),
       title,
       ...(url !== undefined && { href: url }),
+      ...(imageUrl !== undefined && { image: imageUrl }),
     }),
   );
   return { 'psc:chapters': [{ _attr: { version: '1.2' } }, ...list] };
 }
 
 function* numberElements(episode: PublishedEpisode): Generator<XmlElement> {
-  const { season, episode: number, episodeType } = episode;
+  const { season, seasonName, episode: number, episodeDisplay, episodeType } = episode;
   if (season !== undefined) {
     yield textElement('itunes:season', season);
-    yield textElement('podcast:season', season);
+    yield textElement('podcast:season', season, { name: seasonName });
   }
   if (number !== undefined) {
     yield textElement('itunes:episode', number);
-    yield textElement('podcast:episode', number);
+    yield textElement('podcast:episode', number, { display: episodeDisplay });
   }
   if (episodeType !== undefined) yield textElement('itunes:episodeType', episodeType);
 }
 
 function* coverElement(show: Show, { cover, imported }: PublishedEpisode): Generator<XmlElement> {
   const href = cover ? publicUrlOf(show.publicUrl, cover.key) : imported?.imageUrl;
-  if (href !== undefined) yield emptyElement('itunes:image', { href });
+  if (href === undefined) return;
+  yield emptyElement('itunes:image', { href });
+  yield emptyElement('podcast:image', { href, 'aspect-ratio': '1/1', purpose: 'artwork' });
 }
 
-function* itemElements(
-  show: Show,
-  episode: PublishedEpisode,
-  { durationSeconds }: NamedAudio,
-  chapters: readonly PublicChapter[],
-) {
-  if (durationSeconds !== undefined) {
-    yield textElement('itunes:duration', Math.max(1, Math.round(durationSeconds)));
+function* itemElements(show: Show, episode: PublishedEpisode, audio: NamedAudio, chapters: readonly PublicChapter[]) {
+  if (audio.durationSeconds !== undefined) {
+    yield textElement('itunes:duration', Math.max(1, Math.round(audio.durationSeconds)));
   }
   yield textElement('itunes:explicit', String(episode.explicit ?? show.explicit));
   yield* coverElement(show, episode);
   yield* numberElements(episode);
-  yield* peopleHeard(episode).map(personElement);
+  yield* peopleElements(show, episode);
   if (episode.chaptersFile) {
     const url = publicUrlOf(show.publicUrl, episode.chaptersFile.key);
     yield emptyElement('podcast:chapters', { url, type: JSON_CHAPTERS_TYPE });
   }
   if (chapters.length > 0) yield chaptersElement(chapters);
+  yield* itemExtras(show, episode);
 }
 
 /** The show's page at a place of the episode's own: some readers take two items with one link for one. */
 function itemLink(show: Show, episode: PublishedEpisode): string {
+  if (episode.link !== undefined) return new URL(episode.link).href;
   if (episode.imported?.link !== undefined) return episode.imported.link;
   const link = new URL(showLink(show));
   link.hash = episode.id;
@@ -92,7 +93,9 @@ function itemLink(show: Show, episode: PublishedEpisode): string {
 export function itemOptions(show: Show, episode: PublishedEpisode) {
   const audio = namedAudio(episode, show.publicUrl);
   if (!audio) throw new Error(`${episode.id} is in the feed without audio`);
-  const chapters = publicChapters(episode.publishedChapters ?? chaptersOf(episode));
+  const chapters = publicChapters(episode.publishedChapters ?? chaptersOf(episode), (key) =>
+    publicUrlOf(show.publicUrl, key),
+  );
   const lines = timestampLines(chapters, episode.description);
   const typed = [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')];
   const html = episode.imported?.html ?? asHtmlParagraphs(typed.join(PARAGRAPH_BREAK));

@@ -43,9 +43,7 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
     excludedCount: manifest.excludedParticipantIds.length,
     chapters: chaptersOf(manifest),
     edit: manifest.edit,
-    ...(manifest.season ? { season: manifest.season } : {}),
-    ...(manifest.episode ? { episode: manifest.episode } : {}),
-    ...(manifest.episodeType ? { episodeType: manifest.episodeType } : {}),
+    ...detailsView(manifest),
     tracks: manifest.tracks.map(({ participantId, key, state, reason }) => ({
       participantId,
       key,
@@ -54,5 +52,19 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
     })),
     ...(manifest.failure ? { failure: manifest.failure } : {}),
     warnings: manifest.warnings,
+  };
+}
+
+/** What the creator said beside words and sound; `soundbites` as they are heard, once that is known. */
+function detailsView(manifest: Manifest) {
+  const { season, seasonName, episode, episodeDisplay, episodeType, explicit, link, aiContent } = manifest;
+  const { license, contentLinks, socialInteract, soundbites, publishedSoundbites } = manifest;
+  const said = { season, seasonName, episode, episodeDisplay, episodeType, explicit, link, license };
+  return {
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    aiContent: aiContent ?? 'unset',
+    ...(contentLinks ? { contentLinks } : {}),
+    ...(socialInteract ? { socialInteract } : {}),
+    soundbites: soundbites ?? publishedSoundbites ?? [],
   };
 }

@@ -108,8 +108,13 @@ function microphoneWarnings({ speakers }: RenderReport, { participants }: Manife
   });
 }
 
-function turnsOf({ turns }: MixedTracks, { durationSeconds }: MasteredAudio): SpeechTurns {
-  return { format: 1, durationSeconds, turns: [...turns] };
+function turnsOf({ turns, clock }: MixedTracks, { durationSeconds }: MasteredAudio): SpeechTurns {
+  const pieces = clock.pieces.map(({ roomFrom, episodeFrom, length }) => ({
+    roomSeconds: roomFrom / SAMPLE_RATE_HZ,
+    episodeSeconds: episodeFrom / SAMPLE_RATE_HZ,
+    durationSeconds: length / SAMPLE_RATE_HZ,
+  }));
+  return { format: 1, durationSeconds, turns: [...turns], pieces };
 }
 
 function nothingToHear(usable: readonly UsableTrack[]): PermanentFailure {

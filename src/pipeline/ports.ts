@@ -178,7 +178,7 @@ export interface EpisodeTags {
   readonly date: string;
   readonly comment: string;
   readonly coverJpeg: Uint8Array;
-  readonly chapters: readonly Chapter[];
+  readonly chapters: readonly (Chapter & { readonly imageJpeg?: Uint8Array })[];
   readonly durationSeconds: number;
   /** Of the passport that is published beside it. */
   readonly passportSeal?: Sha256;
@@ -204,6 +204,11 @@ export type CoverMaker = (
   readonly generated: boolean;
   readonly warnings: readonly Notice[];
 }>;
+
+/** A small JPEG of a picture in its own shape, or why there is none, in words for its giver. */
+export type ChapterImageMaker = (
+  image: Uint8Array,
+) => Promise<{ readonly jpeg: Uint8Array } | { readonly problem: string }>;
 
 export interface Clock {
   now(): Date;

@@ -2,33 +2,40 @@
 import { type PassportAccount, passportJson, sealOf } from '../audio/passport.ts';
 import { passportAccount } from '../audio/passport-account.ts';
 import type { RenderReport } from '../audio/report.ts';
-import type { Chapter, EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
-import { type Notice, PermanentFailure } from '../domain/failure.ts';
+import type { EpisodeAudio, Manifest, Master, PublicFile } from '../domain/episode.ts';
+import type { Published } from '../domain/episode-life.ts';
+import { PermanentFailure } from '../domain/failure.ts';
 import { type Sha256, sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
-import { ALTERNATES, alternateKey, episodeFileKey, masterKey } from '../storage/object-keys.ts';
-import type { CoverMaker, JobContext, ObjectStore, PutBody, ReceivedFile, TagWriter, WorkFolder } from './ports.ts';
+import { ALTERNATES, alternateKey, episodeFileKey, masterKey, publicUrlOf } from '../storage/object-keys.ts';
+import { type PicturedChapters, withChapterImages } from './chapter-images.ts';
+import { type CoverDependencies, episodeCover } from './episode-cover.ts';
+import { episodeSoundbites } from './episode-soundbites.ts';
+import type {
+  ChapterImageMaker,
+  JobContext,
+  ObjectStore,
+  PutBody,
+  ReceivedFile,
+  TagWriter,
+  WorkFolder,
+} from './ports.ts';
 import { publishFile } from './publish-file.ts';
-import { readBytes, readPicture } from './records.ts';
 import { storedReport } from './stored-render.ts';
 
-export interface PublicFileDependencies {
-  readonly bucket: ObjectStore;
-  readonly trackStore: ObjectStore;
+export interface PublicFileDependencies extends CoverDependencies {
   readonly writeTags: TagWriter;
-  readonly makeCover: CoverMaker;
+  readonly makeChapterImage: ChapterImageMaker;
 }
 
-export interface PublicFiles {
+export type PublicFiles = Omit<Published, 'request' | 'renderKey'> & {
   readonly audio: EpisodeAudio;
-  readonly cover: PublicFile;
-  readonly chaptersFile?: PublicFile;
-  readonly passportFile?: PublicFile;
   readonly alternates: readonly PublicFile[];
-  readonly chapters: readonly Chapter[];
-  readonly warnings: readonly Notice[];
-}
+};
+
+/** Every listener downloads them, whether their player shows them or not. */
+const MOST_TAGGED_IMAGE_BYTES = 2 * 1024 * 1024;
 
 /** What the public files of an episode are made of. */
 export interface Material {
@@ -45,7 +52,6 @@ export async function makePublicFiles(
 ): Promise<PublicFiles> {
   const { bucket, writeTags } = dependencies;
   const cover = await episodeCover(manifest, show, dependencies);
-  const chapters = chaptersOf(manifest);
   const frames = await fetchMaster(bucket, master.renderKey, work, job.signal);
   await job.progress({ stage: 'publish', percent: 30 });
   const upload: Upload = (content, suffix, body, contentType, lengthBytes) =>
@@ -57,6 +63,12 @@ export async function makePublicFiles(
       },
       job.signal,
     );
+  const pictured = await withChapterImages(
+    chaptersOf(manifest),
+    (jpeg, content) => upload(content, '.jpg', jpeg, 'image/jpeg', jpeg.byteLength),
+    dependencies,
+  );
+  const { chapters } = pictured;
   const report = await storedReport(bucket, master.renderKey, job.signal);
   const alternates = report ? await publishAlternates(report, work, upload, job.signal, dependencies) : [];
   const account = report && passportAccount({ report, manifest, frames, alternates: alternates.map(namedFile) });
@@ -74,7 +86,7 @@ export async function makePublicFiles(
     date: manifest.startedAt,
     comment: manifest.description,
     coverJpeg: cover.jpeg,
-    chapters,
+    chapters: withJpegs(pictured),
     durationSeconds: master.durationSeconds,
     ...(account ? { passportSeal: sealOf(account) } : {}),
   });
@@ -87,14 +99,18 @@ export async function makePublicFiles(
     truePeakDbtp: master.loudness.truePeakDbtp,
   };
   const jpg = await upload(sha256(cover.jpeg), '.jpg', cover.jpeg, 'image/jpeg', cover.jpeg.byteLength);
+  const clips = await episodeSoundbites({ manifest, master, report, chapters }, bucket);
+  const urlOf = (key: string) => publicUrlOf(show.publicUrl, key);
   return {
     audio,
     cover: jpg,
     ...(account ? { passportFile: await publishPassport(account, mp3, tagged.sha256, upload) } : {}),
-    ...(chapters.length > 0 ? { chaptersFile: await publishChapters(chapters, upload) } : {}),
+    ...(chapters.length > 0 ? { chaptersFile: await publishChapters(chaptersJson(chapters, urlOf), upload) } : {}),
     alternates: alternates.map(({ file }) => file),
+    chapterImages: pictured.files,
     chapters,
-    warnings: cover.warnings,
+    ...clips,
+    warnings: [...cover.warnings, ...pictured.warnings, ...clips.warnings],
   };
 }
 
@@ -118,8 +134,19 @@ const namedFile = ({ file: { key, contentType, lengthBytes }, sha256: digest }: 
   sha256: digest,
 });
 
-async function publishChapters(chapters: readonly Chapter[], upload: Upload): Promise<PublicFile> {
-  const json = Buffer.from(chaptersJson(chapters));
+/** For players that read tags alone. Pictures beyond what a header should weigh stay in the feed and its JSON. */
+function withJpegs({ chapters, jpegs }: PicturedChapters) {
+  let bytes = 0;
+  return chapters.map((chapter) => {
+    const imageJpeg = chapter.imageFile === undefined ? undefined : jpegs.get(chapter.imageFile);
+    if (!imageJpeg || bytes + imageJpeg.byteLength > MOST_TAGGED_IMAGE_BYTES) return chapter;
+    bytes += imageJpeg.byteLength;
+    return { ...chapter, imageJpeg };
+  });
+}
+
+async function publishChapters(text: string, upload: Upload): Promise<PublicFile> {
+  const json = Buffer.from(text);
   return upload(sha256(json), '.chapters.json', json, 'application/json+chapters', json.byteLength);
 }
 
@@ -168,24 +195,4 @@ async function fetchMaster(
     );
   }
   return work.receive('master.mp3', object.body, signal);
-}
-
-/** The room's own artwork, else the show's. A picture that cannot be used is worth a warning, never an episode. */
-async function episodeCover(manifest: Manifest, show: Show, { bucket, trackStore, makeCover }: PublicFileDependencies) {
-  const fallback = { title: show.title, seed: show.id };
-  const given = manifest.artworkKey ? await readPicture(trackStore, manifest.artworkKey) : undefined;
-  const warnings: Notice[] = [];
-  if (typeof given === 'string') {
-    const why = given === 'missing' ? 'was not there' : 'is too large to be a picture';
-    warnings.push({
-      code: `artwork-${given}`,
-      message: `The artwork ${manifest.artworkKey} ${why}; the show's cover is used.`,
-    });
-  } else if (given) {
-    const cover = await makeCover(given, fallback);
-    if (!cover.generated) return { jpeg: cover.jpeg, warnings: cover.warnings };
-    warnings.push(...cover.warnings);
-  }
-  const own = show.cover ? await readBytes(bucket, show.cover.key) : undefined;
-  return own ? { jpeg: own.bytes, warnings } : { jpeg: (await makeCover(undefined, fallback)).jpeg, warnings };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseFile } from 'music-metadata';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCover } from '../../src/adapters/artwork/artwork.ts';
 import { tagMp3 } from '../../src/adapters/id3-tags.ts';
@@ -17,9 +18,15 @@ const file = (name: string) => join(folder, name);
 const master = file('master.mp3');
 const SECONDS = 75;
 let tags: EpisodeTags;
+let chapterJpeg: Uint8Array;
+const smallPicture = () =>
+  sharp({ create: { width: 320, height: 180, channels: 3, background: '#336699' } })
+    .jpeg()
+    .toBuffer();
 
 beforeAll(async () => {
   writeSampleMp3(master, SECONDS, 6);
+  chapterJpeg = await smallPicture();
   const cover = await makeCover(undefined, { title: 'Album night', seed: 'late-table' });
   tags = {
     title: 'Album night 😀 – Çelik & „Freunde“\nartist=Mallory\u0000\u0007',
@@ -30,7 +37,10 @@ beforeAll(async () => {
     coverJpeg: cover.jpeg,
     chapters: [
       { startSeconds: 0, title: 'Hello 👋🏽' },
-      { startSeconds: 12.345, title: 'The new single\nartist=Mallory', url: 'https://example.org/singlé' },
+      {
+        ...{ startSeconds: 12.345, title: 'The new single\nartist=Mallory', url: 'https://example.org/singlé' },
+        imageJpeg: chapterJpeg,
+      },
       { startSeconds: 60, title: 'Goodbyes', url: 'javascript:alert(1)' },
     ],
     durationSeconds: SECONDS,
@@ -95,9 +105,12 @@ describe.skipIf(!hasPythonParsers)('mutagen', () => {
   it('reads the chapters and an ordered table of contents at the top', () => {
     const read = readTagsWithPython(file('tagged.mp3'));
     expect(read.chapters).toEqual([
-      { id: 'chp0', startMs: 0, endMs: 12_345, title: 'Hello 👋🏽', url: null },
-      { id: 'chp1', startMs: 12_345, endMs: 60_000, title: SINGLE, url: 'https://example.org/singl%C3%A9' },
-      { id: 'chp2', startMs: 60_000, endMs: 75_000, title: 'Goodbyes', url: null },
+      { id: 'chp0', startMs: 0, endMs: 12_345, title: 'Hello 👋🏽', url: null, images: [] },
+      {
+        ...{ id: 'chp1', startMs: 12_345, endMs: 60_000, title: SINGLE, url: 'https://example.org/singl%C3%A9' },
+        images: [{ mime: 'image/jpeg', sha256: createHash('sha256').update(chapterJpeg).digest('hex') }],
+      },
+      { id: 'chp2', startMs: 60_000, endMs: 75_000, title: 'Goodbyes', url: null, images: [] },
     ]);
     expect(read.contents).toEqual([{ flags: 3, children: ['chp0', 'chp1', 'chp2'] }]);
     expect(Math.abs(read.durationSeconds - SECONDS)).toBeLessThan(0.1);

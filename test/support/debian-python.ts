@@ -53,6 +53,7 @@ const TagReading = z.object({
       endMs: z.number(),
       title: z.string(),
       url: z.string().nullable(),
+      images: z.array(z.object({ mime: z.string(), sha256: z.string() })),
     }),
   ),
   contents: z.array(z.object({ flags: z.number(), children: z.array(z.string()) })),

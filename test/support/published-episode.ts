@@ -1,6 +1,7 @@
 /** A rendered and tagged episode as it lies below public/: for tests that read what was published. */
 import { join } from 'node:path';
 import { makeCover } from '../../src/adapters/artwork/artwork.ts';
+import { makeChapterImage } from '../../src/adapters/artwork/chapter-image.ts';
 import { openFolderStore } from '../../src/adapters/folder/folder-store.ts';
 import { tagMp3 } from '../../src/adapters/id3-tags.ts';
 import { createWorkFolders } from '../../src/adapters/work-folders.ts';
@@ -48,7 +49,7 @@ export async function publishFrom(
   const publish = async (changed: Manifest) => {
     const work = await createWorkFolders(join(studio.folder, 'work')).create('publish');
     try {
-      const dependencies = { bucket, trackStore: bucket, writeTags: tagMp3, makeCover };
+      const dependencies = { bucket, trackStore: bucket, writeTags: tagMp3, makeCover, makeChapterImage };
       return await makePublicFiles({ manifest: changed, master, show, work }, job, dependencies);
     } finally {
       await work.remove();

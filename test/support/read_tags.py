@@ -22,6 +22,10 @@ json.dump(
                 "endMs": chapter.end_time,
                 "title": str(chapter.sub_frames["TIT2"]),
                 "url": chapter.sub_frames["WXXX:"].url if "WXXX:" in chapter.sub_frames else None,
+                "images": [
+                    {"mime": picture.mime, "sha256": hashlib.sha256(picture.data).hexdigest()}
+                    for picture in chapter.sub_frames.getall("APIC")
+                ],
             }
             for chapter in sorted(tags.getall("CHAP"), key=lambda chapter: chapter.start_time)
         ],

@@ -1,6 +1,7 @@
 /** Covers as directories want them: a square RGB JPEG of 3000 pixels below 500 kB, from whatever was given or from nothing. */
 import sharp, { type Sharp } from 'sharp';
 import { messageOf, type Notice } from '../../domain/failure.ts';
+import { decodePicture } from './decode-picture.ts';
 import { defaultCoverSvg } from './default-cover.ts';
 
 interface Sized {
@@ -22,27 +23,11 @@ const GOOD_QUALITY = 55;
 const BEST_QUALITY = 92;
 const WORST_QUALITY = 10;
 
-/** 12,000 × 10,000: beyond any camera; a bomb claims more. */
-const LIMIT_INPUT_PIXELS = 120_000_000;
-const MAX_INPUT_BYTES = 50 * 1024 * 1024;
 /** Below this nothing but blur is left of a picture at 3000. */
 const MIN_SIDE_PX = 200;
 const RECOMMENDED_SIDE_PX = 1400;
 /** Up to here (4:3, what cameras take) cropping loses only edges; beyond it, it loses what a banner says. */
 const CROP_UP_TO_RATIO = 4 / 3;
-const DECODE_SECONDS = 60;
-
-/** By content alone: what a file calls itself proves nothing. SVG is not among them: it can ask for files and addresses. */
-function isPicture(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  return (
-    head.startsWith('\xFF\xD8\xFF') ||
-    head.startsWith('\x89PNG\r\n\x1A\n') ||
-    (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') ||
-    /^ftyp(avif|avis)$/.test(head.slice(4, 12))
-  );
-}
-
 /** The best quality below the limit at the largest size that still looks good. */
 async function encode(square: Buffer): Promise<Sized> {
   const raw = { width: SIZES_PX[0], height: SIZES_PX[0], channels: 3 as const };
@@ -65,24 +50,6 @@ async function encode(square: Buffer): Promise<Sized> {
     if (best) return { jpeg: new Uint8Array(best), sizePx };
   }
   throw new Error(`No JPEG of ${SIZES_PX.at(-1)} pixels stays below ${MAX_BYTES} bytes: pure noise is no cover`);
-}
-
-/** Behind a transparent logo: what its own colours stand out from. */
-async function groundFor(picture: Sharp): Promise<string> {
-  const { data } = await picture
-    .clone()
-    .resize(64, 64, { fit: 'inside' })
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  let light = 0;
-  let weight = 0;
-  for (let at = 0; at + 3 < data.length; at += 4) {
-    const alpha = data[at + 3] ?? 0;
-    light += alpha * (0.2126 * (data[at] ?? 0) + 0.7152 * (data[at + 1] ?? 0) + 0.0722 * (data[at + 2] ?? 0));
-    weight += alpha;
-  }
-  return weight > 0 && light / weight > 160 ? '#15171c' : '#ffffff';
 }
 
 /**
@@ -110,24 +77,8 @@ async function squareOf(picture: Sharp, width: number, height: number): Promise<
 }
 
 async function convert(image: Uint8Array): Promise<Omit<Cover, 'generated'>> {
-  if (image.length > MAX_INPUT_BYTES) throw new Error(`it has ${image.length} bytes, more than ${MAX_INPUT_BYTES}`);
-  if (!isPicture(image)) throw new Error('it is no JPEG, PNG, WebP or AVIF picture');
-  const source = sharp(image, { limitInputPixels: LIMIT_INPUT_PIXELS, failOn: 'error', pages: 1 })
-    .timeout({ seconds: DECODE_SECONDS })
-    .autoOrient();
-  const { autoOrient, hasAlpha } = await source.metadata();
-  const { width, height } = autoOrient;
+  const { pixels, pixelsWide, pixelsHigh, width, height } = await decodePicture(image, MIN_SIDE_PX, 2 * SIZES_PX[0]);
   const shorterPx = Math.min(width, height);
-  if (shorterPx < MIN_SIDE_PX) throw new Error(`it has only ${width} × ${height} pixels`);
-  // Decoded once, at most at the size it is needed in; transparency is laid on a ground, CMYK and grey become RGB.
-  const flat = hasAlpha ? source.flatten({ background: await groundFor(source) }) : source;
-  const { data, info } = await flat
-    .resize(2 * SIZES_PX[0], 2 * SIZES_PX[0], { fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const pixels = sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
   const warnings: Notice[] = [];
   if (shorterPx < RECOMMENDED_SIDE_PX) {
     const message = `The artwork has only ${width} × ${height} pixels and was enlarged: give one of at least ${RECOMMENDED_SIDE_PX} × ${RECOMMENDED_SIDE_PX}.`;
@@ -137,7 +88,7 @@ async function convert(image: Uint8Array): Promise<Omit<Cover, 'generated'>> {
     const message = `The artwork is not square (${width} × ${height} pixels) and was fitted into a square: look whether you like it.`;
     warnings.push({ code: 'artwork-not-square', message });
   }
-  return { ...(await encode(await squareOf(pixels, info.width, info.height))), warnings };
+  return { ...(await encode(await squareOf(pixels, pixelsWide, pixelsHigh))), warnings };
 }
 
 async function generate({ title, seed }: { readonly title: string; readonly seed: string }): Promise<Sized> {
