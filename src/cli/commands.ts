@@ -61,11 +61,44 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./rebuild.ts')).rebuild,
   },
   {
+    usage: 'import <feed>',
+    description: "makes another host's feed (URL or file) a show here; every episode keeps its GUID",
+    options: [
+      ['--show <id>', 'which show it becomes'],
+      ['--copy-media', 'also download audio and pictures; otherwise they stay where they are'],
+      ['--check-media', 'ask for the length of every enclosure, not only where the feed cannot be right'],
+      ['--dry-run', 'only tell what would be done'],
+      ['--force', 'also a feed that its owner locked (podcast:locked)'],
+      ['--overwrite-show', 'what the feed says of the show replaces what was set here'],
+      ['--allow-host <host...>', 'hosts that may be asked although they are local or have no https'],
+      JSON_OPTION,
+    ],
+    examples: [
+      'aftershow import https://feeds.example.org/night-radio.xml --show night-radio --dry-run',
+      'aftershow import https://feeds.example.org/night-radio.xml --show night-radio --copy-media',
+    ],
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
+    usage: 'move-out <show> [new-feed-url]',
+    description: 'sends podcast apps to the feed at another host: 301, and itunes:new-feed-url',
+    options: [
+      ['--undo', 'the show is back'],
+      ['--force', 'also when the new feed lacks episodes, or cannot be read'],
+      JSON_OPTION,
+    ],
+    examples: [
+      'aftershow move-out late-table https://feeds.example.org/late-table.xml',
+      'aftershow move-out late-table --undo',
+    ],
+    load: async () => (await import('./move.ts')).moveOutCommand,
+  },
+  {
     usage: 'set-public-url <show> <url>',
     description: 'moves a show: all its links begin with another address from now on',
     options: [JSON_OPTION],
     examples: ['aftershow set-public-url late-table https://podcasts.example.org'],
-    load: async () => (await import('./rebuild.ts')).setPublicUrl,
+    load: async () => (await import('./move.ts')).setPublicUrl,
   },
   {
     usage: 'stems <show> <episode>',

@@ -46,6 +46,7 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
         .join(', ')}`,
       {
         ...words,
+        ...(patch.description === undefined ? {} : withoutImportedHtml(next)),
         ...(details.soundbites === undefined
           ? {}
           : { warnings: next.warnings.filter(({ code }) => code !== SOUNDBITE_DROPPED) }),
@@ -59,8 +60,22 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
   return next;
 }
 
+/** What the creator writes now takes the place of what the old feed said. */
+function withoutImportedHtml({ imported }: Manifest): Partial<Manifest> {
+  if (!imported?.html) return {};
+  const { html: _html, ...rest } = imported;
+  return { imported: rest };
+}
+
 /** Who is left out is forgotten by name; their public files go at once, not after the grace period. */
 function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
+  if (manifest.imported) {
+    throw new PermanentFailure(
+      'tracks-gone',
+      'This episode was imported as a finished file: its speakers’ recordings were never here, so its sound cannot be ' +
+        'edited. Title, description, chapters, season and number can.',
+    );
+  }
   const { excludeParticipantIds = [], ...cuts } = edit;
   const leaving = new Set(excludeParticipantIds);
   const kept: EditList = Object.fromEntries(

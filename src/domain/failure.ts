@@ -11,6 +11,7 @@ export type FailureCode =
   | 'public-url-differs'
   | 'format-too-new'
   | 'feed-ahead'
+  | 'feed-locked'
   | 'not-found'
   | 'store-unsafe'
   | 'data-folder-in-use'

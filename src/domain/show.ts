@@ -59,6 +59,8 @@ export const ShowSettings = z.object({
   /** Most episodes in the feed itself, older ones then being on archive pages; all unless told otherwise. */
   feedItems: z.int().min(10).max(100_000).optional(),
   locked: z.boolean().default(true),
+  /** Where the show's feed is from now on, at another host: apps that ask for this one are sent there. */
+  newFeedUrl: WebAddress.optional(),
   private: z.boolean().default(false),
   publishMode: z.enum(['auto', 'draft']).default('auto'),
   incompleteTracks: z.enum(['draft', 'publish-marked', 'fail']).default('draft'),
@@ -81,6 +83,8 @@ export const Show = ShowSettings.extend({
   /** podcast:guid, assigned once and kept wherever the feed moves. */
   podcastGuid: z.uuid(),
   publicUrl: z.string(),
+  /** Where it lived before: whoever asks there for the feed is told where it is now. */
+  formerPublicUrls: z.array(z.string()).optional(),
   feedFormat: z.int().positive(),
   /** The current cover under public/, once it was made. */
   cover: z

@@ -5,6 +5,7 @@ import { publicUrlOf } from '../storage/object-keys.ts';
 import { groupCategories } from './apple-categories.ts';
 import { channelExtras } from './channel-extras.ts';
 import { feedLine } from './feed-text.ts';
+import { newFeedAddress } from './moved-feed.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 const AUTHOR_MAX_BYTES = 256;
@@ -39,6 +40,8 @@ export function* channelElements(show: Show, title: string, hosts: readonly Part
   yield* categoryElements(show);
   yield textElement('itunes:explicit', String(show.explicit));
   yield textElement('itunes:type', show.type);
+  const newAddress = newFeedAddress(show);
+  if (newAddress !== undefined) yield textElement('itunes:new-feed-url', newAddress);
   if (show.private) yield textElement('itunes:block', 'Yes');
   yield* channelExtras(show, title, hosts);
 }

@@ -122,6 +122,7 @@ const ShowBody = z.strictObject({
     .pipe(z.union([z.literal(''), z.email().max(254)], 'must be an e-mail address, like ana@example.org'))
     .default(''),
   link: PublicAddress.optional(),
+  newFeedUrl: PublicAddress.optional(),
   language: Language.default('en'),
   categories: Categories.default([]),
   copyright: line(COPYRIGHT_MAX_BYTES).optional(),

@@ -16,6 +16,7 @@ import { bearer } from './bearer.ts';
 import { type EpisodeEvents, eventStream } from './events.ts';
 import { type PublicFilesOptions, publicFiles } from './files.ts';
 import { health } from './health.ts';
+import { movedFeeds } from './moved-feeds.ts';
 import { failureResponse, problemResponse } from './problem.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -49,6 +50,7 @@ export function createApp(options: AppOptions): Hono {
   });
   app.notFound((c) => notFound(c));
   // Public files bring their own headers: they are for everybody's pages.
+  app.route('/', movedFeeds(bucket));
   app.route('/', publicFiles({ ...options, isGone: (path) => isGone(bucket, path) }));
   const own = new Hono();
   own.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));

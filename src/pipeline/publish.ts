@@ -1,13 +1,21 @@
 /** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
 import type { Manifest } from '../domain/episode.ts';
-import { askedAgain, filesOf, needsPublish, publicKeys, publishFinished } from '../domain/episode-life.ts';
+import {
+  askedAgain,
+  filesOf,
+  needsPublish,
+  type Published,
+  publicKeys,
+  publishFinished,
+} from '../domain/episode-life.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';
-import type { JobContext, JobOutcome, JobQueue, Log, WorkFolders } from './ports.ts';
-import { makePublicFiles, type PublicFileDependencies, type PublicFiles } from './public-files.ts';
+import type { JobContext, JobOutcome, JobQueue, Log, WorkFolder, WorkFolders } from './ports.ts';
+import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
+import { makeImportedFiles } from './publish-imported.ts';
 import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
 import { withCover } from './show-cover.ts';
 import type { ShowDependencies } from './shows.ts';
@@ -25,19 +33,19 @@ export async function runPublish(
 ): Promise<JobOutcome> {
   const { bucket, clock, queue, log, workFolders } = dependencies;
   const manifest = (await readManifest(bucket, showId, episodeId))?.value;
-  if (!manifest?.master || !needsPublish(manifest)) {
+  if (!manifest || !(manifest.master || manifest.imported) || !needsPublish(manifest)) {
     // A job that ended after the manifest was written, but before the feed was asked for, comes by here again.
     if (manifest) await hint(queue, log, feedJob(showId));
     return { kind: 'done' };
   }
-  const { master, publishRequest: request } = manifest;
+  const { publishRequest: request } = manifest;
   const show = await withCover(await showToPublish(showId, dependencies), dependencies);
   await job.progress({ stage: 'publish', percent: 0 });
   const work = await workFolders.create(job.jobId);
   try {
-    const files = await makePublicFiles({ manifest, master, show, work }, job, dependencies);
+    const files = await filesFor(manifest, show, work, job, dependencies);
     const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
-      publishFinished(now, { request, renderKey: master.renderKey, ...files }, clock.now()),
+      publishFinished(now, { request, ...files }, clock.now()),
     );
     await removeRefusedFiles(value, files, dependencies);
     await confirmPublicFiles(value, dependencies);
@@ -49,6 +57,26 @@ export async function runPublish(
   await hint(queue, log, feedJob(showId));
   await job.progress({ stage: 'publish', percent: 100 });
   return { kind: 'done' };
+}
+
+type PublishedFiles = Omit<Published, 'request'>;
+
+async function filesFor(
+  manifest: Manifest,
+  show: Show,
+  work: WorkFolder,
+  job: JobContext,
+  dependencies: PublishDependencies,
+): Promise<PublishedFiles> {
+  const { master, imported } = manifest;
+  if (imported) {
+    return makeImportedFiles({ manifest, imported, showTitle: show.title, work, signal: job.signal }, dependencies);
+  }
+  if (!master) throw new PermanentFailure('tracks-gone', 'There is no finished audio. Try again to have it made anew.');
+  return {
+    renderKey: master.renderKey,
+    ...(await makePublicFiles({ manifest, master, show, work }, job, dependencies)),
+  };
 }
 
 /** A worker that may not write this show's feed may not publish either. It is the operator's to mend: nothing failed. */
@@ -63,7 +91,7 @@ async function showToPublish(showId: ShowId, dependencies: PublishDependencies):
 /** Files that came too late may hold a voice or a name that has left: none stays behind unnamed. */
 async function removeRefusedFiles(
   manifest: Manifest,
-  files: PublicFiles,
+  files: PublishedFiles,
   { bucket }: PublishDependencies,
 ): Promise<void> {
   const named = new Set([...publicKeys(manifest), ...manifest.superseded.map(({ key }) => key)]);

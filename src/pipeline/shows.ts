@@ -101,7 +101,8 @@ function firstShow(showId: ShowId, settings: ShowSettings, { clock, publicUrl }:
   };
 }
 
-function titleFromId(showId: ShowId): string {
+/** What a show is called that nobody named. */
+export function titleFromId(showId: ShowId): string {
   const words = showId.split('-').filter(Boolean).join(' ');
   return words === '' ? 'Untitled show' : words.charAt(0).toUpperCase() + words.slice(1);
 }

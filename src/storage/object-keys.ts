@@ -26,6 +26,9 @@ export const stemIndexKey = (render: Sha256) => `renders/${render}/stems/index.j
 export const stemKey = (render: Sha256, name: string) => `renders/${render}/stems/${name}`;
 export const alternateKey = (render: Sha256, format: AlternateFormat) =>
   `renders/${render}/alternate${ALTERNATES[format].suffix}`;
+/** What was copied for an imported episode; `suffix` with its dot. */
+export const importedOriginalKey = (imported: Sha256, suffix: string) => `renders/${imported}/original${suffix}`;
+export const importedArtworkKey = (imported: Sha256) => `renders/${imported}/artwork`;
 export const reportKey = (render: Sha256) => `renders/${render}/report.json`;
 
 export const analysisKey = (recording: Sha256) => `tracks-cache/${recording}/analysis.json`;

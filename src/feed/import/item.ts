@@ -131,7 +131,7 @@ const READ: ReadonlySet<string> = new Set([
   ...['title', 'summary', 'subtitle', 'image', 'duration', 'explicit', 'season', 'episode', 'episodeType', 'block'].map(
     (name) => `itunes:${name}`,
   ),
-  ...['season', 'episode', 'person', 'chapters'].map((name) => `podcast:${name}`),
+  ...['season', 'episode', 'person', 'chapters', 'image', 'images'].map((name) => `podcast:${name}`),
   ...['psc:chapters', 'googleplay:explicit'],
 ]);
 

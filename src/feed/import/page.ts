@@ -50,7 +50,8 @@ const READ_OF_CHANNEL: ReadonlySet<string> = new Set([
     'complete',
     'block',
   ].map((name) => `itunes:${name}`),
-  'itunes:new-feed-url',
+  // The picture that itunes:image names, in other sizes.
+  ...['itunes:new-feed-url', 'podcast:image', 'podcast:images'],
   ...['guid', 'locked', 'funding', 'medium', 'person', 'txt', 'updateFrequency', 'license'].map(
     (name) => `podcast:${name}`,
   ),
