@@ -1,4 +1,5 @@
 /** Text as a public feed may carry it: no characters XML forbids, no direction that leaks, plain or as safe HTML. */
+import { Buffer } from 'node:buffer';
 import { cleanText, cutText, isWebAddress } from '../domain/room.ts';
 
 const CLOSER_OF: Readonly<Record<string, string>> = {
@@ -57,6 +58,16 @@ export function feedText(text: string, maxBytes: number): string {
  */
 export function asLenientHtml(text: string): string {
   return text.replace(/&(?=#?[a-zA-Z0-9]+;)/g, '&amp;').replace(/<(?=[a-zA-Z/!?])/g, '&lt;');
+}
+
+/** Several lines as `asLenientHtml` writes them, at most `maxBytes` of UTF-8 after that, cut between graphemes. */
+export function lenientHtmlWithin(text: string, maxBytes: number): string {
+  for (let bound = maxBytes; ; ) {
+    const html = asLenientHtml(feedText(text, bound));
+    const bytes = Buffer.byteLength(html);
+    if (bytes <= maxBytes) return html;
+    bound = Math.floor((bound * maxBytes) / bytes);
+  }
 }
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = {

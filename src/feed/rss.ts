@@ -13,7 +13,7 @@ import { itemOptions } from './feed-item.ts';
 import { liveElements } from './feed-live.ts';
 import { feedMark, MARK_NAMESPACE } from './feed-mark.ts';
 import { peopleHeard } from './feed-people.ts';
-import { asLenientHtml, feedLine, feedText } from './feed-text.ts';
+import { feedLine, lenientHtmlWithin } from './feed-text.ts';
 import { trailerElements } from './feed-trailers.ts';
 import { itemXml } from './item-xml.ts';
 import { emptyElement, type XmlElement } from './xml-element.ts';
@@ -88,7 +88,7 @@ function renderFile(show: Show, { url, entries, generation, changedAt, live, his
   const copyright = feedLine(show.copyright ?? '', COPYRIGHT_MAX_BYTES);
   const podcast = new Podcast({
     title,
-    description: asLenientHtml(feedText(show.description, DESCRIPTION_MAX_BYTES)),
+    description: lenientHtmlWithin(show.description, DESCRIPTION_MAX_BYTES),
     feedUrl: url,
     siteUrl: showLink(show),
     language: show.language,

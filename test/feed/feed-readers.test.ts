@@ -6,6 +6,7 @@ import type { Manifest } from '../../src/domain/episode.ts';
 import { renderFeed } from '../../src/feed/rss.ts';
 import { publicUrlOf } from '../../src/storage/object-keys.ts';
 import { hasPythonParsers, readFeedWithPython } from '../support/debian-python.ts';
+import { COMMENT, ENTITIES, HOSTILE } from './hostile-texts.ts';
 import { sampleEpisode, sampleShow } from './sample-show.ts';
 
 const show = sampleShow();
@@ -17,24 +18,6 @@ const episodes = [
 const newestFirst = episodes.toReversed();
 const xml = renderFeed(show, episodes);
 
-const ENTITIES = 'literally &amp; and &lt;b&gt; and &#60;';
-const COMMENT = '-- ?> <!-- comment -->';
-const HOSTILE: readonly { readonly name: string; readonly given: string; readonly read: string }[] = [
-  ...[
-    `Q&A: 1 < 2 > 0 "quoted" 'apostrophes'`,
-    'the end ]]> of <![CDATA[ CDATA ]]>',
-    '<script>alert(1)</script>',
-    ENTITIES,
-    '<lastBuildDate>never</lastBuildDate></title><item>',
-    '😀 👩‍👩‍👧 🇵🇹 é',
-    '日本語 العربية עברית',
-    COMMENT,
-  ].map((text) => ({ name: text, given: text, read: text })),
-  { name: 'control characters', given: 'a\u0000b\u0007c\u001Bd\uFFFEe\uD800f', read: 'abcdef' },
-  { name: 'a line break', given: 'one\r\n\ttwo', read: 'one two' },
-  { name: 'an override', given: 'a \u202Etxet', read: '\u2068a \u202Etxet\u202C\u2069' },
-  { name: 'far too long', given: '👍🏽'.repeat(500), read: `${'👍🏽'.repeat(63)}…` },
-];
 const hostileEpisodes = HOSTILE.map(({ given }, index) => sampleEpisode(HOSTILE.length - index, { title: given }));
 const hostileXml = renderFeed(
   sampleShow({

@@ -40,6 +40,10 @@ export function readFeedWithPython(xml: string): z.infer<typeof FeedReading> {
   return FeedReading.parse(run('read_feed.py', [], xml));
 }
 
+export function readTableWithPython(databasePath: string, table: string): z.infer<typeof Fields>[] {
+  return z.array(Fields).parse(run('read_sqlite.py', [databasePath, table], ''));
+}
+
 const TagReading = z.object({
   version: z.array(z.number()),
   durationSeconds: z.number(),

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readTableWithPython } from './debian-python.ts';
 import { absenceFails, findProgram } from './programs.ts';
 
 const run = promisify(execFile);
@@ -32,4 +33,10 @@ export async function downloadWithGpodder(home: string, feedUrl: string): Promis
   };
   walk(home);
   return found;
+}
+
+/** What gPodder keeps of the feeds and episodes that it was subscribed to. */
+export function readGpodder(home: string) {
+  const database = join(home, 'Database');
+  return { podcasts: readTableWithPython(database, 'podcast'), episodes: readTableWithPython(database, 'episode') };
 }
