@@ -8,6 +8,8 @@ import { readManifest } from '../pipeline/manifests.ts';
 import { openStemArchive, type StemArchive, type StemDependencies } from '../pipeline/stem-archive.ts';
 import { masterKey, peaksKey, reportKey, turnsKey } from '../storage/object-keys.ts';
 import { evaluateConditions } from './conditional.ts';
+import type { FileEnvironment } from './file-answer.ts';
+import { fileBody } from './file-body.ts';
 import { problemResponse } from './problem.ts';
 
 const PARTS: Readonly<Record<string, (render: Sha256) => string>> = {
@@ -17,9 +19,9 @@ const PARTS: Readonly<Record<string, (render: Sha256) => string>> = {
   report: reportKey,
 };
 
-export function renderApi(options: StemDependencies): Hono {
+export function renderApi(options: StemDependencies): Hono<FileEnvironment> {
   const { bucket } = options;
-  const app = new Hono();
+  const app = new Hono<FileEnvironment>();
   let isMakingStems = false;
 
   const find = async (c: Context) => {
@@ -52,7 +54,8 @@ export function renderApi(options: StemDependencies): Hono {
     if (c.req.method === 'HEAD') return c.body(null, 200, described);
     const object = await bucket.get(info.key, { ifMatch: info.etag, signal: c.req.raw.signal });
     if (!object) return notRendered(manifest);
-    return c.body(Readable.toWeb(object.body) as ReadableStream, 200, described);
+    const { lengthBytes } = info;
+    return c.body(fileBody(object.body, { lengthBytes, outgoing: c.env?.outgoing }), 200, described);
   });
 
   app.get('/shows/:showId/episodes/:id/stems.zip', async (c) => {
@@ -81,7 +84,8 @@ export function renderApi(options: StemDependencies): Hono {
       isMakingStems = false;
       await archive.close();
     };
-    return c.body(Readable.toWeb(Readable.from(streamed(archive, signal, done))) as ReadableStream, 200, headers);
+    const zip = Readable.from(streamed(archive, signal, done));
+    return c.body(fileBody(zip, { outgoing: c.env?.outgoing }), 200, headers);
   });
   return app;
 }

@@ -113,7 +113,10 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
     const stream = c.req.method === 'HEAD' ? null : await openBody();
     if (stream === undefined) return 'replaced';
     watch(c, info, { status, fromByte: range?.start ?? 0 }, sent);
-    return new Response(stream && fileBody(stream, lengthBytes, sent, breakOff(c, info)), { status, headers });
+    const onBroken = (error: unknown) =>
+      options.log?.warn({ key: info.key, reason: messageOf(error) }, 'a file broke off while it was sent');
+    const body = stream && fileBody(stream, { lengthBytes, sent, outgoing: c.env?.outgoing, onBroken });
+    return new Response(body, { status, headers });
   }
 
   /** The bytes of exactly the version that `info` tells of; undefined when it is no longer there. */
@@ -129,20 +132,6 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
       if (error instanceof PreconditionFailed) return undefined;
       throw error;
     }
-  }
-
-  /**
-   * Ends the connection before the server may put words of its own after the bytes: with them a short answer could come
-   * out as long as it should be.
-   */
-  function breakOff(c: FileContext, { key }: ObjectInfo) {
-    const outgoing = c.env?.outgoing;
-    if (!outgoing) return undefined;
-    return (error: unknown) => {
-      if (!outgoing.destroyed)
-        options.log?.warn({ key, reason: messageOf(error) }, 'a file broke off while it was sent');
-      outgoing.destroy();
-    };
   }
 
   /** Nothing to watch in an answer that goes through no socket, as a test's may. */

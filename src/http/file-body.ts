@@ -1,37 +1,42 @@
-/** The body of an answer: read from the store as fast as the client takes it, and exactly as long as was announced. */
+/** The body of an answer: read as fast as the client takes it, exactly as long as was announced, and broken when it fails. */
 import type { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import type { SentBytes } from './served-file.ts';
 
+export interface FileBodyOptions {
+  /** Undefined where only the body's own end is the end. */
+  readonly lengthBytes?: number;
+  /** Counts what was given. */
+  readonly sent?: SentBytes;
+  /** Where it goes; without it, as in a test, a failing body is a failing stream. */
+  readonly outgoing?: HttpBindings['outgoing'] | undefined;
+  /** Told of a body that broke off by itself, not of a client that went away. */
+  readonly onBroken?: (error: unknown) => void;
+}
+
 /**
- * Asks for a chunk only when one was taken, so memory stays constant; closes the object when the client goes away.
- * One that ends before `lengthBytes`, or fails, breaks the connection by `breakOff`: a short answer must not look like a
- * whole one. (Without `breakOff` the stream fails.) What comes beyond `lengthBytes` is not sent: the client would take
- * it for its next answer.
+ * Asks for a chunk only when one was taken, so memory stays constant; closes the source when the client goes away.
+ * One that fails or ends before `lengthBytes` ends the connection, before the server puts an error's words after the
+ * bytes: with them a short answer could come out as long as it should be. What comes beyond `lengthBytes` is not sent:
+ * the client would take it for its next answer.
  */
-export function fileBody(
-  body: Readable,
-  lengthBytes: number,
-  sent: SentBytes,
-  breakOff?: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
+export function fileBody(body: Readable, options: FileBodyOptions): ReadableStream<Uint8Array> {
+  const { lengthBytes, sent, outgoing, onBroken } = options;
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
-  let leftBytes = lengthBytes;
+  let leftBytes = lengthBytes ?? Number.POSITIVE_INFINITY;
 
-  async function next(): Promise<Uint8Array | undefined> {
+  async function give(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const { done, value } = await chunks.next();
-    if (done && leftBytes > 0) throw new Error(`the store gave ${leftBytes} of ${lengthBytes} bytes too few`);
-    return done ? undefined : value;
-  }
-
-  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const value = await next();
-    if (value) {
+    if (done && lengthBytes !== undefined && leftBytes > 0) {
+      throw new Error(`the store gave ${leftBytes} of ${lengthBytes} bytes too few`);
+    }
+    if (!done) {
       const chunk = value.length > leftBytes ? value.subarray(0, leftBytes) : value;
       leftBytes -= chunk.length;
-      sent.gives(chunk.length);
+      sent?.gives(chunk.length);
       controller.enqueue(chunk);
     }
-    if (leftBytes > 0) return;
+    if (!done && leftBytes > 0) return;
     controller.close();
     await release();
   }
@@ -49,10 +54,11 @@ export function fileBody(
     {
       async pull(controller) {
         try {
-          await pull(controller);
+          await give(controller);
         } catch (error) {
-          if (!breakOff) throw error;
-          breakOff(error);
+          if (!outgoing?.destroyed) onBroken?.(error);
+          if (!outgoing) throw error;
+          outgoing.destroy();
           controller.close();
         }
       },
