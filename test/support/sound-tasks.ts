@@ -48,7 +48,7 @@ export function longTasks(ffmpeg: ThreadFfmpeg): readonly SoundTask[] {
   const moment = { lane: 0, fromSample: 0 };
   const encode = {
     ...{ kind: 'encode' as const, ffmpeg, source, plan: mp3SlicePlan(1, 64, 'slice.mp3') },
-    ...{ fromSample: 0, toSample: durationSamples, preRollSamples: 0, postRollSamples: 0 },
+    ...{ fromSample: 0, toSample: durationSamples },
   };
   return [
     listenTask(ffmpeg, 'track.flac', 'new.lane'),

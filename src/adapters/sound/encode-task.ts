@@ -1,30 +1,26 @@
-/** Mixes a slice of the episode straight into ffmpeg's encoder, and draws its outline. */
+/** Mixes a stretch of the episode straight into ffmpeg's encoder. */
 import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
-import { WaveformPeaks } from '../../audio/waveform-peaks.ts';
 import { feedFfmpeg } from './fed-and-heard.ts';
 import { mixed } from './mix-stream.ts';
-import type { EncodeAnswer, EncodeTask } from './thread-messages.ts';
+import type { EncodeTask } from './thread-messages.ts';
 
+/** `hear` is given every piece on its way, with the episode sample it begins at. */
 export async function encodeTask(
-  task: EncodeTask,
+  { ffmpeg, plan, source, fromSample, toSample }: EncodeTask,
   signal: AbortSignal,
   onProgress: (seconds: number) => void,
-): Promise<EncodeAnswer> {
-  const waveform = new WaveformPeaks();
-  await feedFfmpeg(task.ffmpeg, task.plan, signal, pieces());
-  return { waveform: waveform.end() };
+  hear: (channels: readonly Float32Array[], at: number) => void = () => {},
+): Promise<null> {
+  await feedFfmpeg(ffmpeg, plan, signal, pieces());
+  return null;
 
   function* pieces(): Generator<Buffer> {
-    const begin = task.fromSample - task.preRollSamples;
-    let at = begin;
-    for (const channels of mixed(task.source, begin, task.toSample + task.postRollSamples)) {
-      const length = channels[0]?.length ?? 0;
-      const from = Math.min(length, Math.max(0, task.fromSample - at));
-      const to = Math.min(length, Math.max(0, task.toSample - at));
-      if (from < to) waveform.add(channels[0]?.subarray(from, to) ?? new Float32Array());
-      at += length;
+    let at = fromSample;
+    for (const channels of mixed(source, fromSample, toSample)) {
+      hear(channels, at);
+      at += channels[0]?.length ?? 0;
       yield interleaved(channels);
-      onProgress((at - begin) / SAMPLE_RATE_HZ);
+      onProgress((at - fromSample) / SAMPLE_RATE_HZ);
     }
   }
 }

@@ -171,7 +171,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         ffmpeg: await ffmpegFor(run),
         source: sourceWithin(mix, heard, finish, run.folder),
         plan: slicePlan(mix, file),
-        ...{ fromSample, toSample, preRollSamples, postRollSamples },
+        ...heard,
       };
       const stereo = carriesOneChannelTwice(mix) ? { stereoKbps: mix.bitrateKbps } : {};
       const task = { kind: 'slice' as const, encode, slice, path: run.folder.file(file), ...stereo };
@@ -191,7 +191,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         ffmpeg: await ffmpegFor(run),
         source: sourceWithin(mix, whole, finish, run.folder),
         plan: wholePlan(mix, format, output),
-        ...{ ...whole, preRollSamples: 0, postRollSamples: 0 },
+        ...whole,
       };
       await performOwn(`encoding ${format}`, task, run);
     },
@@ -206,7 +206,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
         ffmpeg: await ffmpegFor(run),
         source: sourceWithin(compact, whole, { gainDb: 0 }, run.folder),
         plan: stemPlan(file),
-        ...{ ...whole, preRollSamples: 0, postRollSamples: 0 },
+        ...whole,
       };
       const [compactPath, stemPath] = [run.folder.file(file), run.folder.file(output)];
       const { durationSamples } = mix.sheet;

@@ -3,17 +3,17 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { fitsOnPage, OggPacketReader, type OggPage, oggPage, preSkipOf, segmentsOf } from '../../audio/ogg-opus.ts';
 import { STEM_PACKET_SAMPLES } from '../../audio/stem-slots.ts';
 import { encodeTask } from './encode-task.ts';
-import type { EncodeAnswer, StemTask } from './thread-messages.ts';
+import type { StemTask } from './thread-messages.ts';
 
 export async function stemTask(
   task: StemTask,
   signal: AbortSignal,
   onProgress: (seconds: number) => void,
-): Promise<EncodeAnswer> {
-  const answer = await encodeTask(task.encode, signal, onProgress);
+): Promise<null> {
+  await encodeTask(task.encode, signal, onProgress);
   spread(task);
   rmSync(task.compactPath);
-  return answer;
+  return null;
 }
 
 function spread({ compactPath, stemPath, slots, durationSamples }: StemTask): void {

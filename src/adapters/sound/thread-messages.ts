@@ -59,24 +59,15 @@ export interface RehearseAnswer {
   readonly energies: readonly Float64Array[];
 }
 
-/** Mixes, limits and encodes [fromSample - preRollSamples, toSample + postRollSamples) of the episode. */
-export interface EncodeTask {
+/** Mixes, limits and encodes [fromSample, toSample) of the episode. */
+export interface EncodeTask extends SampleRange {
   readonly kind: 'encode';
   readonly ffmpeg: ThreadFfmpeg;
   readonly source: MixSource;
   readonly plan: FfmpegPlan;
-  readonly fromSample: number;
-  readonly toSample: number;
-  readonly preRollSamples: number;
-  readonly postRollSamples: number;
 }
 
-export interface EncodeAnswer {
-  /** Lowest and highest sample of every 100 ms, alternating, -128 to 127. */
-  readonly waveform: readonly number[];
-}
-
-/** Encodes a slice of an MP3 to `path`, where only the frames are left that are joined. */
+/** Encodes a slice of an MP3, rolls and all, to `path`, where only the frames are left that are joined. */
 export interface SliceTask {
   readonly kind: 'slice';
   readonly encode: EncodeTask;
@@ -84,6 +75,11 @@ export interface SliceTask {
   readonly path: string;
   /** It is encoded in mono, and both channels of the result carry it at this bitrate. */
   readonly stereoKbps?: number;
+}
+
+export interface SliceAnswer {
+  /** Lowest and highest sample of every 100 ms, alternating, -128 to 127. */
+  readonly waveform: readonly number[];
 }
 
 /** Encodes a stem of `durationSamples`, of which `encode` writes to `compactPath` what sounds. */
@@ -130,9 +126,9 @@ export type SoundTask = ListenTask | RehearseTask | EncodeTask | SliceTask | Ste
 export interface AnswerOf {
   readonly listen: ListenAnswer;
   readonly rehearse: RehearseAnswer;
-  readonly encode: EncodeAnswer;
-  readonly slice: EncodeAnswer;
-  readonly stem: EncodeAnswer;
+  readonly encode: null;
+  readonly slice: SliceAnswer;
+  readonly stem: null;
   readonly measure: MeasureAnswer;
   readonly compare: CompareAnswer;
 }
