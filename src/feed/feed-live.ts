@@ -3,7 +3,7 @@ import { type LiveRoom, type LiveRooms, type LiveStatus, statusOf, wordsOf } fro
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
-import { asLenientHtml, feedLine, feedText } from './feed-text.ts';
+import { asHtmlParagraphs, feedLine, feedText } from './feed-text.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
 /** A stream has no length; RSS wants one all the same. */
@@ -28,11 +28,11 @@ function liveElement(show: Show, room: LiveRoom, status: LiveStatus): XmlElement
   const end = status === 'ended' ? (room.endedAt ?? words.endsAt ?? room.overdueAt) : words.endsAt;
   const joinUrl = new URL(words.joinUrl).href;
   const title = feedLine(words.title, TITLE_MAX_BYTES);
-  const description = feedText(words.description ?? '', DESCRIPTION_MAX_BYTES);
+  const html = asHtmlParagraphs(feedText(words.description ?? '', DESCRIPTION_MAX_BYTES));
+  // No `description` and no `link`: parsers that know nothing of live items, as feedparser, would take them for the show's.
   const parts: XmlElement[] = [
     { title },
-    ...(description === '' ? [] : [{ description: asLenientHtml(description) }]),
-    { link: joinUrl },
+    ...(html === '' ? [] : [{ 'content:encoded': { _cdata: html } }]),
     textElement('guid', room.guid, { isPermaLink: 'false' }),
     textElement('itunes:explicit', String(show.explicit)),
   ];

@@ -9,6 +9,7 @@ import { readManifest } from '../pipeline/manifests.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import type { StemDependencies } from '../pipeline/stem-archive.ts';
 import { episodeApi } from './api-episodes.ts';
+import { liveApi } from './api-live.ts';
 import { renderApi } from './api-renders.ts';
 import { showApi } from './api-shows.ts';
 import { statsApi } from './api-stats.ts';
@@ -61,6 +62,8 @@ export function createApp(options: AppOptions): Hono {
   api.route('/', showApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', renderApi(options));
+  api.route('/', liveApi(options));
+  api.route('/', deliveryApi(options));
   api.route('/', statsApi(options));
   api.route('/', eventStream(options.events));
   own.route('/api', api);

@@ -8,7 +8,7 @@ import { Sweeper } from '../../src/pipeline/sweep.ts';
 import { feedKey, liveRoomsKey } from '../../src/storage/object-keys.ts';
 import { problemOf } from '../support/api-client.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { Answer, sendWebhook } from '../support/room.ts';
+import { Answer, api, sendWebhook } from '../support/room.ts';
 import { smallRoom } from '../support/small-room.ts';
 
 const NOW_MS = Date.now();
@@ -77,12 +77,23 @@ describe('a room that is announced', () => {
       start: new Date(at(60)),
       end: new Date(at(120)),
       title: 'Album night <live>',
-      link: JOIN_URL,
+      // It decodes entities in CDATA too, which XML does not.
+      description: '<p>Q&A <b></p>',
       enclosure: { url: 'https://live.example.org/stream.mp3', type: 'audio/mpeg' },
       alternativeEnclosures: [{ default: true, source: [{ uri: 'https://live.example.org/stream.mp3' }] }],
       contentLinks: [{ url: JOIN_URL, title: 'Album night <live>' }],
     });
     expect(await send(live('room.started', 'flow', stream))).toEqual(accepted);
+    expect(await (await api(app.url, '/shows/flow/live')).json()).toEqual({
+      rooms: [
+        {
+          ...{ roomId: 'rm-live-flow', guid: pending?.guid, status: 'live', title: 'Album night <live>' },
+          ...{ description: stream.description, joinUrl: JOIN_URL, streamUrl: stream.streamUrl, endsAt: at(120) },
+          ...{ scheduledFor: at(60), startedAt: at(-1) },
+        },
+      ],
+    });
+    await problemOf(await api(app.url, '/shows/nobody/live'), 404);
     const [now] = await itemsOf('flow');
     expect(now).toMatchObject({ status: 'live', start: new Date(at(-1)) });
     expect(await send(ended('flow'))).toEqual(accepted);
