@@ -40,6 +40,18 @@ const publicUrl = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+/** What is wrong with the address of a WebSub hub, which stands in every feed; undefined when nothing is. */
+export function hubUrlProblem(text: string): string | undefined {
+  const hub = URL.canParse(text) ? new URL(text) : undefined;
+  const isGood = hub !== undefined && ['http:', 'https:'].includes(hub.protocol) && hub.username + hub.password === '';
+  return isGood ? undefined : 'must be an http or https address without a password, like https://hub.example.org/';
+}
+
+const hubUrl = z.string().superRefine((text, context) => {
+  const message = hubUrlProblem(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
 /** The reason never repeats more of the URL than the part that is wrong. */
 const storageUrl = z.string().superRefine((text, context) => {
   try {
@@ -81,6 +93,8 @@ const schema = z.object({
       `must be at least ${MIN_SECRET_BYTES} printable ASCII characters without spaces; make one with: openssl rand -hex 32`,
     )
     .optional(),
+  AFTERSHOW_CALLBACK_URL: url(['https:', 'http:'], 'https://platform.example.org/hooks/aftershow').optional(),
+  AFTERSHOW_HUB_URL: hubUrl.optional(),
   AFTERSHOW_TRACK_DEADLINE_SECONDS: wholeNumber(0, MAX_TRACK_DEADLINE_SECONDS).default(600),
   AFTERSHOW_FFMPEG: z.string().optional(),
   AFTERSHOW_RENDER_CONCURRENCY: wholeNumber(1, 64).default(1),
@@ -89,7 +103,8 @@ const schema = z.object({
   AFTERSHOW_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
-const SECRETS: readonly string[] = ['AFTERSHOW_WEBHOOK_SECRETS', 'AFTERSHOW_API_TOKEN'];
+const API_TOKEN = 'AFTERSHOW_API_TOKEN';
+const SECRETS: readonly string[] = ['AFTERSHOW_WEBHOOK_SECRETS', API_TOKEN];
 
 export interface Settings {
   readonly dataDir: string;
@@ -105,6 +120,10 @@ export interface Settings {
   readonly trustedProxies: number;
   readonly webhookSecrets: readonly string[] | undefined;
   readonly apiToken: string | undefined;
+  /** Where webhooks about episodes go, for shows that name no address of their own. May hold a password. */
+  readonly callbackUrl: string | undefined;
+  /** For shows that have no hub yet. */
+  readonly hubUrl: string | undefined;
   readonly trackDeadlineSeconds: number;
   readonly ffmpegPath: string | undefined;
   readonly renderConcurrency: number;
@@ -158,6 +177,8 @@ export function readSettings(env: Environment = process.env): Settings {
     trustedProxies: read.AFTERSHOW_TRUSTED_PROXIES,
     webhookSecrets: read.AFTERSHOW_WEBHOOK_SECRETS,
     apiToken: read.AFTERSHOW_API_TOKEN,
+    callbackUrl: read.AFTERSHOW_CALLBACK_URL,
+    hubUrl: read.AFTERSHOW_HUB_URL,
     trackDeadlineSeconds: read.AFTERSHOW_TRACK_DEADLINE_SECONDS,
     ffmpegPath: read.AFTERSHOW_FFMPEG,
     renderConcurrency: read.AFTERSHOW_RENDER_CONCURRENCY,
@@ -170,6 +191,15 @@ export function readSettings(env: Environment = process.env): Settings {
 /** The same for a command that needs no secret: it neither asks for one nor looks at what is set. */
 export function readSettingsWithoutSecrets(env: Environment = process.env): Settings {
   return readSettings(Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name))));
+}
+
+/** The same for workers: they sign what is sent, but answer no requests. */
+export function readWorkerSettings(env: Environment = process.env): Settings {
+  const settings = readSettings(Object.fromEntries(Object.entries(env).filter(([name]) => name !== API_TOKEN)));
+  if (settings.callbackUrl === undefined || settings.queueUrl === undefined || settings.webhookSecrets) return settings;
+  throw new SettingsError([
+    'AFTERSHOW_WEBHOOK_SECRETS is needed where AFTERSHOW_CALLBACK_URL is set: the first of them signs what is sent',
+  ]);
 }
 
 /** Names that look like settings and are none: misspelt ones, most often. */

@@ -1,12 +1,13 @@
 /** What every job on an episode has in common: parse the payload, run the stage, leave a reason where it failed for good. */
 import { messageOf, PassingFailure, PermanentFailure } from '../src/domain/failure.ts';
-import type { Clock, JobContext, JobHandler, JobOutcome, Log, ObjectStore } from '../src/pipeline/ports.ts';
+import type { Clock, JobContext, JobHandler, JobOutcome, JobQueue, Log, ObjectStore } from '../src/pipeline/ports.ts';
 import { recordFailure } from '../src/pipeline/render-stage.ts';
-import { EpisodeJob } from '../src/pipeline/room-flow.ts';
+import { EpisodeJob, hint, notifyJob } from '../src/pipeline/room-flow.ts';
 
 interface EpisodeJobDependencies {
   readonly bucket: ObjectStore;
   readonly clock: Clock;
+  readonly queue: JobQueue;
   readonly log: Log;
 }
 
@@ -25,7 +26,10 @@ export function episodeJob(name: 'render' | 'publish', stage: Stage, dependencie
     } catch (error) {
       log.warn({ ...fields, reason: messageOf(error), cause: causeOf(error) }, 'job failed');
       const final = finalFailure(error, context);
-      if (final) await recordFailure(name, job, final, dependencies);
+      if (final) {
+        await recordFailure(name, job, final, dependencies);
+        await hint(dependencies.queue, log, notifyJob({ showId: job.showId, episodeId: job.episodeId }));
+      }
       throw final ?? error;
     }
   };

@@ -1,10 +1,12 @@
 /** Starts every worker of this process, and lets them end in good order. */
 import type { FeedDependencies } from '../src/pipeline/feed-stage.ts';
 import type { IntakeDependencies } from '../src/pipeline/intake.ts';
+import type { NotifyDependencies } from '../src/pipeline/notify.ts';
 import type { PublishDependencies } from '../src/pipeline/publish.ts';
 import type { RenderStageDependencies } from '../src/pipeline/render-stage.ts';
 import type { SweepDependencies } from '../src/pipeline/sweep.ts';
 import { consumeFeeds } from './feed.ts';
+import { consumeNotifications } from './notify.ts';
 import { consumePublications } from './publish.ts';
 import { consumeRenders } from './render.ts';
 import { startSweep } from './sweeper.ts';
@@ -13,6 +15,7 @@ export type WorkerDependencies = RenderStageDependencies &
   PublishDependencies &
   FeedDependencies &
   IntakeDependencies &
+  NotifyDependencies &
   SweepDependencies;
 
 export interface RunningWorkers {
@@ -32,6 +35,7 @@ export async function startWorkers(
     consumeRenders(queue, settings.renderConcurrency, dependencies),
     consumePublications(queue, dependencies),
     consumeFeeds(queue, dependencies),
+    consumeNotifications(queue, dependencies),
   ]);
   const sweep = startSweep(settings.sweepSeconds, dependencies);
   return {

@@ -6,7 +6,7 @@ import { episodeJob } from './episode-job.ts';
 export function consumeRenders(
   queue: JobQueue,
   concurrency: number,
-  dependencies: RenderStageDependencies & { readonly log: Log },
+  dependencies: RenderStageDependencies & { readonly queue: JobQueue; readonly log: Log },
 ): Promise<Consumer> {
   return queue.consume(
     'render',

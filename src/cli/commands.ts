@@ -101,6 +101,25 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./move.ts')).setPublicUrl,
   },
   {
+    usage: 'deliveries',
+    description: 'what platform and hubs were told of episodes, what they are still owed, and what was given up',
+    options: [
+      ['--show <id>', 'of this show only'],
+      ['--days <days>', 'how far back; otherwise 7'],
+      ['--resend [id]', 'send one again, with --show; without an id all that were given up'],
+      JSON_OPTION,
+    ],
+    examples: ['aftershow deliveries --show late-table', 'aftershow deliveries --resend'],
+    load: async () => (await import('./deliveries.ts')).deliveries,
+  },
+  {
+    usage: 'set-hub-url <show> <url>',
+    description: 'which WebSub hub is told of changes of a show; "none" for no hub',
+    options: [JSON_OPTION],
+    examples: ['aftershow set-hub-url late-table https://pubsubhubbub.appspot.com/'],
+    load: async () => (await import('./set-hub-url.ts')).setHubUrl,
+  },
+  {
     usage: 'stems <show> <episode>',
     description: "every speaker's sound by itself, aligned with the room: FLAC files in a zip",
     options: [['--out <file>', 'where to; otherwise <show>-<episode>-stems.zip here'], JSON_OPTION],

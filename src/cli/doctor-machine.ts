@@ -23,6 +23,7 @@ export async function machineFindings(settings: Settings): Promise<Finding[]> {
     secretsFinding(settings),
     await portFinding(settings, holder),
     publicUrlFinding(settings),
+    ...outgoingFindings(settings),
   ];
 }
 
@@ -70,6 +71,23 @@ function publicUrlFinding({ publicUrl }: Settings): Finding {
     ? `${publicUrl}: this machine alone can follow them; set AFTERSHOW_PUBLIC_URL before others subscribe`
     : publicUrl;
   return { what: 'public links', state: isLocal ? 'note' : 'ok', detail };
+}
+
+/** Scheme, host and port alone: the rest of an address may be a secret. */
+function outgoingFindings({ callbackUrl, hubUrl, queueUrl, webhookSecrets }: Settings): Finding[] {
+  const isSigned = webhookSecrets !== undefined || queueUrl === undefined;
+  const advice = 'AFTERSHOW_WEBHOOK_SECRETS is not set: what is sent cannot be signed';
+  const found: Finding[] = [];
+  if (callbackUrl !== undefined) {
+    const { origin } = new URL(callbackUrl);
+    found.push({
+      what: 'callback',
+      state: isSigned ? 'ok' : 'problem',
+      detail: isSigned ? origin : `${origin}; ${advice}`,
+    });
+  }
+  if (hubUrl !== undefined) found.push({ what: 'hub', state: 'ok', detail: new URL(hubUrl).origin });
+  return found;
 }
 
 export async function ffmpegFindings({ ffmpegPath }: Settings): Promise<Finding[]> {

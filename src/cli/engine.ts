@@ -8,6 +8,7 @@ import { makeChapterImage } from '../adapters/artwork/chapter-image.ts';
 import { type DataFolderLock, lockDataFolder } from '../adapters/data-folder-lock.ts';
 import { tagMp3 } from '../adapters/id3-tags.ts';
 import { openStore } from '../adapters/open-store.ts';
+import { createPost } from '../adapters/outgoing/post.ts';
 import { openQueue } from '../adapters/queue/open-queue.ts';
 import { createSoundEngine } from '../adapters/sound/sound-engine.ts';
 import { createWorkFolders } from '../adapters/work-folders.ts';
@@ -15,6 +16,7 @@ import type { Settings } from '../config.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import type { Clock, Log, ObjectStore } from '../pipeline/ports.ts';
 import { emptyDataFolder, ensureDataFolder } from './data-folder.ts';
+import { signingSecret } from './secrets.ts';
 
 const clock: Clock = { now: () => new Date() };
 const monotonicMs = () => performance.now();
@@ -76,6 +78,7 @@ export function feedDependencies(settings: Settings, { bucket, trackStore }: Sto
     makeChapterImage,
     clock,
     publicUrl: settings.publicUrl,
+    hubUrl: settings.hubUrl,
   };
 }
 
@@ -134,6 +137,9 @@ export async function openEngine(
       workFolders: createWorkFolders(join(settings.dataDir, 'work')),
       writeTags: tagMp3,
       trackDeadlineSeconds: settings.trackDeadlineSeconds,
+      callbackUrl: settings.callbackUrl,
+      signingSecret: () => signingSecret(settings),
+      post: createPost([settings.callbackUrl, settings.hubUrl]),
       close: () => open.close(),
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** publish: one room from the shell, from its event to the feed. */
 import { readDataFolderLock } from '../adapters/data-folder-lock.ts';
 import { createLog } from '../adapters/log.ts';
-import { readSettings, readSettingsWithoutSecrets, type Settings } from '../config.ts';
+import { readSettings, readWorkerSettings, type Settings } from '../config.ts';
 import { retryEpisode } from '../pipeline/episodes.ts';
 import { deriveFeed } from '../pipeline/feed-stage.ts';
 import { takeIn } from '../pipeline/intake.ts';
@@ -25,7 +25,7 @@ export async function publish(file: string, options: PublishOptions): Promise<vo
   const stopping = stopSignal(
     'stopped before the episode was finished; what is done stays done, and the rest goes on at the next start',
   );
-  const settings = readSettingsWithoutSecrets();
+  const settings = readWorkerSettings();
   const room = await readEventFile(file);
   const files = options.tracks === undefined ? [] : await findRoomFiles(room.event.data, options.tracks);
   const running = settings.queueUrl ? undefined : await readDataFolderLock(settings.dataDir);

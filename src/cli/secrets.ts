@@ -50,6 +50,12 @@ export async function activeSecrets(settings: Settings): Promise<ActiveSecrets> 
   };
 }
 
+/** What messages of ours are signed with, as far as there is one: none is made here, for nobody would be shown it. */
+export async function signingSecret({ webhookSecrets, queueUrl, dataDir }: Settings): Promise<string | undefined> {
+  if (webhookSecrets?.[0] !== undefined || queueUrl !== undefined) return webhookSecrets?.[0];
+  return (await readSecrets(secretsFile(dataDir)))?.webhookSecret;
+}
+
 async function readSecrets(file: string): Promise<z.infer<typeof Secrets> | undefined> {
   try {
     const secrets = Secrets.parse(JSON.parse(await readFile(file, 'utf8')));

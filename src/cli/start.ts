@@ -1,6 +1,6 @@
 /** start, server and worker: the long-running commands. */
 import { createLog } from '../adapters/log.ts';
-import { readSettings, readSettingsWithoutSecrets, type Settings } from '../config.ts';
+import { readSettings, readWorkerSettings, type Settings } from '../config.ts';
 import { type Engine, openEngine, type Part } from './engine.ts';
 import { say } from './output.ts';
 import { type Running, runServer, runWorkers, stopAll, stopSignal, untilAborted } from './run.ts';
@@ -14,7 +14,7 @@ export const worker = () => stayUp('worker', ['workers']);
 async function stayUp(command: string, parts: readonly Part[]): Promise<void> {
   const stopping = stopSignal();
   const isServer = parts.includes('server');
-  const settings = isServer ? readSettings() : readSettingsWithoutSecrets();
+  const settings = isServer ? readSettings() : readWorkerSettings();
   if (parts.length === 1 && !settings.queueUrl) {
     throw new UsageError(
       `${command} needs a queue that several processes share: set AFTERSHOW_QUEUE_URL, or use "start" for the embedded one`,

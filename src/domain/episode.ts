@@ -110,6 +110,31 @@ const HistoryEntry = z.object({
 });
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
+/** What happened to an episode, to be told: it stands in here as it was then, whatever became of the episode since. */
+const OutgoingMessage = z.object({
+  /** The same at every try, and another for each event: the `webhook-id`. */
+  id: z.string(),
+  type: z.string(),
+  since: Instant,
+  status: EpisodeStatus.optional(),
+  audio: EpisodeAudio.optional(),
+  externalAudio: ExternalAudio.optional(),
+  failure: Notice.optional(),
+  /** Told only once the feed says so too. */
+  isInFeed: z.literal(true).optional(),
+  attempts: z.int().nonnegative().default(0),
+  /** Not before this it is tried again; also while a try is under way. */
+  nextAt: Instant.optional(),
+  lastTriedAt: Instant.optional(),
+  /** What came of the last try, in words. */
+  lastAnswer: z.string().optional(),
+  deliveredAt: Instant.optional(),
+  givenUpAt: Instant.optional(),
+  /** When somebody asked to have it sent again: the day in which it is tried counts from then. */
+  owedSince: Instant.optional(),
+});
+export type OutgoingMessage = z.infer<typeof OutgoingMessage>;
+
 export const Manifest = z.object({
   ...EpisodeDetails.shape,
   format: z.literal(1),
@@ -181,6 +206,7 @@ export const Manifest = z.object({
   failure: Notice.optional(),
   warnings: z.array(Notice),
   history: z.array(HistoryEntry),
-  outbox: z.array(z.object({ id: z.string(), type: z.string(), since: Instant })),
+  /** See domain/outbox.ts. */
+  outbox: z.array(OutgoingMessage),
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -82,6 +82,8 @@ export const Show = ShowSettings.extend({
   updatedAt: Instant,
   /** podcast:guid, assigned once and kept wherever the feed moves. */
   podcastGuid: z.uuid(),
+  /** The WebSub hub that is told of every change of the feed; the operator's to set. Empty: none, whatever the settings say. */
+  hubUrl: z.string().optional(),
   publicUrl: z.string(),
   /** Where it lived before: whoever asks there for the feed is told where it is now. */
   formerPublicUrls: z.array(z.string()).optional(),

@@ -4,6 +4,7 @@ import type { Show } from '../domain/show.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
 import { groupCategories } from './apple-categories.ts';
 import { channelExtras } from './channel-extras.ts';
+import { hubElements } from './feed-links.ts';
 import { feedLine } from './feed-text.ts';
 import { newFeedAddress } from './moved-feed.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
@@ -43,5 +44,6 @@ export function* channelElements(show: Show, title: string, hosts: readonly Part
   const newAddress = newFeedAddress(show);
   if (newAddress !== undefined) yield textElement('itunes:new-feed-url', newAddress);
   if (show.private) yield textElement('itunes:block', 'Yes');
+  yield* hubElements(show);
   yield* channelExtras(show, title, hosts);
 }

@@ -19,6 +19,7 @@ import {
   settingsTag,
 } from '../pipeline/shows.ts';
 import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
+import { placeProblem } from '../adapters/outgoing/allowed-place.ts';
 import { readBody, readJson } from './body.ts';
 import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
@@ -26,6 +27,8 @@ import { invalidResponse, problemResponse } from './problem.ts';
 export interface ShowApiOptions extends FeedDependencies {
   readonly queue: JobQueue;
   readonly log: Log;
+  /** Of the settings: shows may name other addresses on its host. */
+  readonly callbackUrl?: string | undefined;
   readonly bodyTimeoutMs?: number;
 }
 
@@ -88,6 +91,13 @@ export function showApi(options: ShowApiOptions): Hono {
     const existing = await readShow(bucket, id.data);
     const checked = checkShow(body.json, identityOf(id.data, existing, options.publicUrl));
     if (!checked.ok) return invalidResponse(checked.error, 'The show does not fit');
+    const { callbackUrl } = checked.settings;
+    const problem = callbackUrl && placeProblem(callbackUrl, options.callbackUrl ? [options.callbackUrl] : []);
+    if (problem) {
+      const issues = [{ path: 'callbackUrl', message: problem }];
+      const detail = `The show does not fit: nothing is sent to its callbackUrl: ${problem}`;
+      return problemResponse({ status: 400, code: 'invalid', detail, issues });
+    }
     try {
       const { show, isNew } = await putShow(id.data, checked.settings, options, putCondition(c.req.raw));
       await renewFeed(show.id);

@@ -8,6 +8,7 @@ import type { IntakeDependencies } from '../pipeline/intake.ts';
 import { readManifest } from '../pipeline/manifests.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import type { StemDependencies } from '../pipeline/stem-archive.ts';
+import { deliveryApi } from './api-deliveries.ts';
 import { episodeApi } from './api-episodes.ts';
 import { liveApi } from './api-live.ts';
 import { renderApi } from './api-renders.ts';
@@ -15,6 +16,7 @@ import { showApi } from './api-shows.ts';
 import { statsApi } from './api-stats.ts';
 import { bearer } from './bearer.ts';
 import { type EpisodeEvents, eventStream } from './events.ts';
+import { feedLinkHeader } from './feed-link-header.ts';
 import { type PublicFilesOptions, publicFiles } from './files.ts';
 import { health } from './health.ts';
 import { movedFeeds } from './moved-feeds.ts';
@@ -30,6 +32,7 @@ export interface AppOptions
   /** How long a body may take that is no upload; ten seconds unless told otherwise. */
   readonly bodyTimeoutMs?: number;
   readonly apiToken: string;
+  readonly callbackUrl?: string | undefined;
   readonly events: EpisodeEvents;
 }
 
@@ -52,6 +55,7 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((c) => notFound(c));
   // Public files bring their own headers: they are for everybody's pages.
   app.route('/', movedFeeds(bucket));
+  app.use('/shows/:showId/feed.xml', feedLinkHeader(bucket));
   app.route('/', publicFiles({ ...options, isGone: (path) => isGone(bucket, path) }));
   const own = new Hono();
   own.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));
@@ -62,6 +66,7 @@ export function createApp(options: AppOptions): Hono {
   api.route('/', showApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', renderApi(options));
+  api.route('/', deliveryApi(options));
   api.route('/', liveApi(options));
   api.route('/', deliveryApi(options));
   api.route('/', statsApi(options));

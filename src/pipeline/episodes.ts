@@ -9,7 +9,7 @@ import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { forgetLiveRoom } from './live-rooms.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
-import { feedJob, hint, nextJob } from './room-flow.ts';
+import { feedJob, hint, newsJob, nextJob } from './room-flow.ts';
 import { trackSources } from './track-sources.ts';
 
 export interface EpisodeDependencies extends FeedDependencies {
@@ -84,6 +84,7 @@ async function ask(
     await keepPending(bucket, idsOf(value));
     await hint(queue, log, nextJob(value));
     await hint(queue, log, feedJob(show));
+    await hint(queue, log, newsJob(value));
   }
   return value;
 }
@@ -107,5 +108,6 @@ export async function eraseEpisode(
   // The feed first: it must not name what is no longer there.
   await deriveFeed(show, dependencies);
   await removeErasedAudio(value, dependencies);
+  await hint(dependencies.queue, dependencies.log, newsJob(value));
   return value;
 }

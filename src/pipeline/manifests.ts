@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Manifest } from '../domain/episode.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { EpisodeId, RoomId, type Sha256, ShowId } from '../domain/ids.ts';
+import { withNews } from '../domain/outbox.ts';
 import { manifestKey, manifestPrefix, PENDING_PREFIX, pendingKey } from '../storage/object-keys.ts';
 import type { ObjectStore } from './ports.ts';
 import { changeRecord, listAll, readRecord } from './records.ts';
@@ -14,14 +15,17 @@ export async function readManifest(bucket: ObjectStore, show: ShowId, episode: E
   return readRecord(bucket, manifestKey(show, episode), Manifest);
 }
 
-/** Throws PermanentFailure('not-found'). */
+/** What is to be told of the change is owed from the same write on. Throws PermanentFailure('not-found'). */
 export async function changeManifest(
   bucket: ObjectStore,
   show: ShowId,
   episode: EpisodeId,
   change: (manifest: Manifest) => Manifest | undefined,
 ) {
-  return changeRecord(bucket, manifestKey(show, episode), Manifest, change);
+  return changeRecord(bucket, manifestKey(show, episode), Manifest, (manifest) => {
+    const next = change(manifest);
+    return next && withNews(manifest, next);
+  });
 }
 
 /** All of a show, tombstones too. */

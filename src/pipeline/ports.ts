@@ -70,8 +70,8 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
-export type QueueName = 'render' | 'publish' | 'feed';
-export const QUEUE_NAMES: readonly QueueName[] = ['render', 'publish', 'feed'];
+export type QueueName = 'render' | 'publish' | 'feed' | 'notify';
+export const QUEUE_NAMES: readonly QueueName[] = ['render', 'publish', 'feed', 'notify'];
 
 /** A job and the jobs that must have finished before it starts. */
 export interface JobRequest {
@@ -209,6 +209,28 @@ export type CoverMaker = (
 export type ChapterImageMaker = (
   image: Uint8Array,
 ) => Promise<{ readonly jpeg: Uint8Array } | { readonly problem: string }>;
+
+/** A message of ours to somebody else's server. */
+export interface OutgoingPost {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The operator named this very address: it may be local, and without TLS. */
+  readonly isOperators: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** `words` tell what came of it, without anything secret that the address may hold. */
+export interface PostAnswer {
+  readonly words: string;
+  /** Absent where no answer came. */
+  readonly status?: number;
+  /** As the answer asked for it. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** Bounded in time and size; never goes where it must not. Throws only the signal's reason. */
+export type Post = (post: OutgoingPost) => Promise<PostAnswer>;
 
 export interface Clock {
   now(): Date;

@@ -13,15 +13,17 @@ import type { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';
+import { callbackOf } from './notify.ts';
 import type { JobContext, JobOutcome, JobQueue, Log, WorkFolder, WorkFolders } from './ports.ts';
 import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
 import { makeImportedFiles } from './publish-imported.ts';
-import { type EpisodeJob, feedJob, hint, nextJob } from './room-flow.ts';
+import { type EpisodeJob, feedJob, hint, nextJob, notifyJob } from './room-flow.ts';
 import { withCover } from './show-cover.ts';
 import type { ShowDependencies } from './shows.ts';
 
 export interface PublishDependencies extends ShowDependencies, PublicFileDependencies {
   readonly workFolders: WorkFolders;
+  readonly callbackUrl?: string | undefined;
   readonly queue: JobQueue;
   readonly log: Log;
 }
@@ -55,6 +57,7 @@ export async function runPublish(
     await work.remove();
   }
   await hint(queue, log, feedJob(showId));
+  if (callbackOf(show, dependencies)) await hint(queue, log, notifyJob({ showId, episodeId }));
   await job.progress({ stage: 'publish', percent: 100 });
   return { kind: 'done' };
 }

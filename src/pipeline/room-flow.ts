@@ -1,15 +1,20 @@
 /** The one place that knows the order: render, then publish, then the show's feed. Pure but for `hint`. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Manifest } from '../domain/episode.ts';
 import { needsPublish, needsRender } from '../domain/episode-life.ts';
 import { messageOf } from '../domain/failure.ts';
 import { EpisodeId, ShowId } from '../domain/ids.ts';
+import { firstOwed } from '../domain/outbox.ts';
 import type { JobQueue, JobRequest, Log, QueueName } from './ports.ts';
 
 /** `request`: which render request the job was made for. */
 export const EpisodeJob = z.object({ showId: ShowId, episodeId: EpisodeId, request: z.int() });
 export type EpisodeJob = z.infer<typeof EpisodeJob>;
 export const FeedJob = z.object({ showId: ShowId });
+/** Without an episode: the hub is told that the show's feed has changed. */
+export const NotifyJob = z.object({ showId: ShowId, episodeId: EpisodeId.optional() });
+export type NotifyJob = z.infer<typeof NotifyJob>;
 
 function renderJobId(manifest: Manifest): string {
   return `render-${manifest.showId}-${manifest.id}-${manifest.renderRequest}`;
@@ -44,6 +49,21 @@ export function nextJob(manifest: Manifest): JobRequest | undefined {
 
 export function feedJob(showId: ShowId): JobRequest {
   return { queue: 'feed', jobId: `feed-${showId}`, payload: { showId }, deduplicationKey: `feed-${showId}` };
+}
+
+/** To send what is owed of an episode; undefined when nothing is. */
+export function newsJob(manifest: Manifest): JobRequest | undefined {
+  return firstOwed(manifest) && notifyJob({ showId: manifest.showId, episodeId: manifest.id });
+}
+
+export function notifyJob(payload: NotifyJob): JobRequest {
+  const jobId = `notify-${payload.showId}-${payload.episodeId ?? 'hub'}`;
+  return { queue: 'notify', jobId, payload, deduplicationKey: jobId };
+}
+
+/** For another try after a pause. Apart from the jobs for now: one that waits must not hold those up. */
+export function laterNotifyJob(payload: NotifyJob, delayMs: number): JobRequest {
+  return { queue: 'notify', jobId: `notify-later-${randomUUID()}`, payload, delayMs };
 }
 
 /** The queue only hints: when it is away, sweep asks again. So this never throws. */

@@ -10,11 +10,13 @@ import { type IntakeDependencies, resumeIntake } from './intake.ts';
 import { awaitsLateTracks, LateTracks } from './late-tracks.ts';
 import { LiveSweep } from './live-sweep.ts';
 import { changeManifest, idsOf, keepPending, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
+import { OwedSweep } from './owed-sweep.ts';
 import { removeUnwantedFiles } from './retire.ts';
 import { currentJob, hint, nextJob } from './room-flow.ts';
 
 export interface SweepDependencies extends FeedDependencies, IntakeDependencies {
   readonly monotonicMs: () => number;
+  readonly callbackUrl?: string | undefined;
 }
 
 export interface SweepReport {
@@ -39,11 +41,13 @@ export class Sweeper {
   readonly #dependencies: SweepDependencies;
   readonly #lateTracks: LateTracks;
   readonly #live: LiveSweep;
+  readonly #owed: OwedSweep;
   #settled = new Map<string, SettledRoom['seen']>();
 
   constructor(dependencies: SweepDependencies) {
     this.#dependencies = dependencies;
     this.#lateTracks = new LateTracks(dependencies.trackStore);
+    this.#owed = new OwedSweep(dependencies);
     this.#live = new LiveSweep(dependencies);
   }
 
@@ -51,6 +55,7 @@ export class Sweeper {
   async sweep(signal?: AbortSignal): Promise<SweepReport> {
     const report = { pending: 0, hinted: 0, settled: 0 };
     const settled: SettledRoom[] = [];
+    this.#owed.begin();
     const skipped = (pending: string, error: Error) =>
       this.#dependencies.log.error({ pending, reason: error.message }, 'sweep cannot read what is pending');
     for await (const mark of pendingRooms(this.#dependencies.bucket, skipped)) {
@@ -60,11 +65,13 @@ export class Sweeper {
         const manifest = await this.#find(mark);
         if (!manifest) return;
         if (await this.#ask(manifest)) report.hinted++;
+        await this.#owed.remind(manifest);
         if (isSettled(manifest)) settled.push({ mark, manifest, seen: this.#seenSettled(mark, manifest) });
       });
     }
     this.#settled = new Map(settled.map(({ mark, manifest, seen }) => [settledName(mark, manifest), seen]));
     report.settled = await this.#settle(settled, signal);
+    await this.#owed.remindHubs(signal);
     await this.#live.sweep(signal);
     return report;
   }
@@ -167,6 +174,7 @@ export class Sweeper {
     const { bucket, clock } = this.#dependencies;
     if (awaitsLateTracks(manifest, clock.now()) || manifest.superseded.length > 0) return false;
     if (await this.#lostFiles(manifest)) return false;
+    if (await this.#owed.owes(manifest)) return false;
     await bucket.delete(mark.key);
     // Whoever marked it meanwhile finds the mark gone, or is found here.
     const latest = (await readManifest(bucket, manifest.showId, manifest.id))?.value;

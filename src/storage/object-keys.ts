@@ -33,6 +33,14 @@ export const reportKey = (render: Sha256) => `renders/${render}/report.json`;
 
 export const analysisKey = (recording: Sha256) => `tracks-cache/${recording}/analysis.json`;
 
+/** What the WebSub hub of a show is still to be told. All in one place, so that nobody lists all shows to find them. */
+export const hubPingKey = (show: ShowId) => `hub-pings/${show}.json`;
+export const HUB_PINGS_PREFIX = 'hub-pings/';
+/** Undefined for other keys. */
+export function showIdOfPingKey(key: string): ShowId | undefined {
+  return /^hub-pings\/([a-z0-9-]{1,64})\.json$/.exec(key)?.[1] as ShowId | undefined;
+}
+
 export const SHOWS_PREFIX = 'shows/';
 export const showKey = (show: ShowId) => `shows/${show}/show.json`;
 export const manifestKey = (show: ShowId, episode: EpisodeId) => `shows/${show}/episodes/${episode}.json`;

@@ -46,6 +46,16 @@ export function refuseForbiddenUrl(url: URL, trusted: ReadonlySet<string>): void
   if (isIP(literal) && !isPublicAddress(literal)) throw notPublic(url.hostname);
 }
 
+/** Why nothing is ever sent there, in words; undefined where it may be. What its name leads to is seen when it is sent. */
+export function placeProblem(address: string, trustedUrls: readonly string[]): string | undefined {
+  try {
+    refuseForbiddenUrl(new URL(address), hostsOf(trustedUrls));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 function notPublic(host: string): OutgoingFailure {
   return new OutgoingFailure('refused', `${host} is not on the public Internet, and not a host of the settings`);
 }

@@ -61,6 +61,7 @@ function createProducers(backend: BullmqBackend, all: Set<Opened>): Producers {
     render: openQueue('render'),
     publish: openQueue('publish'),
     feed: openQueue('feed'),
+    notify: openQueue('notify'),
   };
   const flows = keepOpen<AnyFlowProducer>(
     backend,

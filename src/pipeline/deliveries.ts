@@ -1,0 +1,122 @@
+/** What was told of a show's episodes and what is still owed, for people: listed, and sent again when they ask for it. */
+import { Manifest, type OutgoingMessage } from '../domain/episode.ts';
+import { PermanentFailure } from '../domain/failure.ts';
+import { EpisodeId } from '../domain/ids.ts';
+import { episodeIdOfMessage, sentAgain } from '../domain/outbox.ts';
+import type { Show } from '../domain/show.ts';
+import { hubOf } from '../feed/feed-links.ts';
+import { manifestPrefix } from '../storage/object-keys.ts';
+import { type HubPing, oweAgain, readPing } from './hub-pings.ts';
+import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
+import { callbackOf, type NotifyDependencies } from './notify.ts';
+import type { Clock, ObjectStore } from './ports.ts';
+import { listAll, readRecord } from './records.ts';
+
+/** The id under which a show's ping is sent again. */
+export const HUB_DELIVERY_ID = 'hub';
+export const DELIVERY_STATES = ['owed', 'delivered', 'given-up', 'unaddressed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export interface Delivery {
+  readonly id: string;
+  /** `episode.…`, or `feed.changed` for the hub. */
+  readonly type: string;
+  readonly showId: string;
+  readonly episodeId?: string;
+  readonly status?: string;
+  /** `unaddressed`: there is nowhere to send it to. */
+  readonly state: DeliveryState;
+  /** Scheme, host and port alone: the rest of an address may be a secret. */
+  readonly to?: string;
+  readonly since: string;
+  readonly attempts: number;
+  readonly nextAttemptAt?: string;
+  readonly lastTriedAt?: string;
+  /** What came of the last attempt, in words. */
+  readonly lastAnswer?: string;
+  readonly deliveredAt?: string;
+  readonly givenUpAt?: string;
+}
+
+interface DeliveryDependencies extends Pick<NotifyDependencies, 'callbackUrl'> {
+  readonly bucket: ObjectStore;
+  readonly clock: Clock;
+}
+
+/** Newest first: of episodes that anything happened to in the last `days`, and the hub's. */
+export async function listDeliveries(
+  show: Show,
+  days: number,
+  dependencies: DeliveryDependencies,
+): Promise<Delivery[]> {
+  const { bucket, clock } = dependencies;
+  const from = clock.now().getTime() - days * 24 * 3600 * 1000;
+  const deliveries: Delivery[] = [];
+  const ping = await readPing(bucket, show.id);
+  if (ping) deliveries.push(ofPing(ping, show));
+  for await (const { key, lastModified } of listAll(bucket, manifestPrefix(show.id))) {
+    // Every attempt is written down: what was not written to for so long has nothing newer to tell.
+    if (lastModified.getTime() < from) continue;
+    const manifest = (await readRecord(bucket, key, Manifest))?.value;
+    if (manifest) deliveries.push(...deliveriesOf(manifest, show, dependencies));
+  }
+  return deliveries
+    .filter(({ since, lastTriedAt }) => Date.parse(lastTriedAt ?? since) >= from)
+    .toSorted((a, b) => (a.since < b.since ? 1 : -1));
+}
+
+function deliveriesOf(manifest: Manifest, show: Show, dependencies: DeliveryDependencies): Delivery[] {
+  return manifest.outbox.map((message) => ofMessage(message, manifest, show, dependencies)).toReversed();
+}
+
+function ofMessage(message: OutgoingMessage, { id, showId }: Manifest, show: Show, dependencies: DeliveryDependencies) {
+  const place = callbackOf(show, dependencies);
+  const { type, status, since } = message;
+  const told = toldOf(message, place?.url);
+  return { id: message.id, type, showId, episodeId: id, ...(status ? { status } : {}), since, ...told };
+}
+
+function ofPing(ping: HubPing, show: Show): Delivery {
+  const { showId, since } = ping;
+  return { id: HUB_DELIVERY_ID, type: 'feed.changed', showId, since, ...toldOf(ping, hubOf(show)) };
+}
+
+type Told = Pick<OutgoingMessage, 'attempts' | 'nextAt' | 'lastTriedAt' | 'lastAnswer' | 'deliveredAt' | 'givenUpAt'>;
+
+function toldOf({ attempts, nextAt, lastTriedAt, lastAnswer, deliveredAt, givenUpAt }: Told, to: string | undefined) {
+  const settled = deliveredAt !== undefined ? 'delivered' : givenUpAt !== undefined ? 'given-up' : undefined;
+  const state: DeliveryState = settled ?? (to === undefined ? 'unaddressed' : 'owed');
+  return {
+    state,
+    ...(to === undefined ? {} : { to: new URL(to).origin }),
+    attempts,
+    ...(nextAt && state === 'owed' ? { nextAttemptAt: nextAt } : {}),
+    ...(lastTriedAt ? { lastTriedAt } : {}),
+    ...(lastAnswer ? { lastAnswer } : {}),
+    ...(deliveredAt ? { deliveredAt } : {}),
+    ...(givenUpAt ? { givenUpAt } : {}),
+  };
+}
+
+/** Owed again, whatever became of it before; sent by whoever is told by the queue, or by sweep. Throws PermanentFailure('not-found'). */
+export async function resend(show: Show, id: string, dependencies: DeliveryDependencies): Promise<Delivery> {
+  const { bucket, clock } = dependencies;
+  const unknown = new PermanentFailure('not-found', `The show ${show.id} has no delivery ${id}, or no longer.`);
+  if (id === HUB_DELIVERY_ID) {
+    const ping = await oweAgain(show.id, dependencies);
+    if (!ping) throw unknown;
+    return ofPing(ping, show);
+  }
+  const episodeId = EpisodeId.safeParse(episodeIdOfMessage(id));
+  const manifest = episodeId.success ? (await readManifest(bucket, show.id, episodeId.data))?.value : undefined;
+  if (!manifest?.outbox.some((message) => message.id === id)) throw unknown;
+  await markPending(bucket, idsOf(manifest));
+  const { value } = await changeManifest(bucket, show.id, manifest.id, (now) => sentAgain(now, id, clock.now()));
+  await keepPending(bucket, idsOf(value));
+  const message = value.outbox.find((one) => one.id === id);
+  if (!message) throw unknown;
+  return ofMessage(message, value, show, dependencies);
+}
+
+/** What can be sent again: it was given up, and nobody has taken it since. */
+export const wasGivenUp = ({ state }: Delivery) => state === 'given-up';
