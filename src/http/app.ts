@@ -54,8 +54,8 @@ export function createApp(options: AppOptions): Hono {
   });
   app.notFound((c) => notFound(c));
   // Public files bring their own headers: they are for everybody's pages.
-  app.route('/', movedFeeds(bucket));
   app.use('/shows/:showId/feed.xml', feedLinkHeader(bucket));
+  app.route('/', movedFeeds(bucket));
   app.route('/', publicFiles({ ...options, isGone: (path) => isGone(bucket, path) }));
   const own = new Hono();
   own.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));
@@ -66,7 +66,6 @@ export function createApp(options: AppOptions): Hono {
   api.route('/', showApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', renderApi(options));
-  api.route('/', deliveryApi(options));
   api.route('/', liveApi(options));
   api.route('/', deliveryApi(options));
   api.route('/', statsApi(options));
