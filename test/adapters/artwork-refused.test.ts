@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { makeCover } from '../../src/adapters/artwork/artwork.ts';
+import { decodePicture } from '../../src/adapters/artwork/decode-picture.ts';
 import { expectFit } from './fit-cover.ts';
 
 const fallback = { title: 'The Late Table', seed: 'late-table' };
@@ -58,6 +59,27 @@ describe('what is no usable picture', () => {
     await expectFit(cover.jpeg);
     expect(cover.generated).toBe(true);
     expect(cover.warnings.map(({ code }) => code)).toEqual(['artwork-unusable']);
+  });
+
+  const isoBox = (brand: string) => Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0mif1${brand}`, 'latin1');
+  it.each<[string, Buffer, string]>([
+    ['nothing', Buffer.alloc(0), 'it is empty'],
+    ['text', Buffer.from('not a picture'), 'it is no picture'],
+    ['SVG', Buffer.from(svg), 'SVG drawing'],
+    ['SVG behind a comment', Buffer.from(`\uFEFF<?xml version="1.0"?><!-- x -->\n<!DOCTYPE svg>${svg}`), 'SVG drawing'],
+    ['a photo of a telephone', isoBox('heic'), 'HEIC photo'],
+    ['a GIF', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;', 'latin1'), 'it is a GIF'],
+    ['a PDF', Buffer.from('%PDF-1.7\n'), 'PDF document'],
+    ['a pixel bomb', pngHead(40_000, 40_000), 'more pixels than any camera'],
+    ['a PNG without pixels', pngHead(2000, 2000), 'it is damaged'],
+    ['a drawing for printers', Buffer.from('%!PS-Adobe-3.0 EPSF-3.0'), 'eps'],
+  ])('%s is refused in words of its giver’s, not of a library’s', async (_name, given, words) => {
+    const { message } = await decodePicture(given, 200, 3000).then(
+      () => new Error('was decoded'),
+      (error: Error) => error,
+    );
+    expect(message).toContain(words);
+    expect(message).not.toMatch(/buffer|libspng|VipsJpeg|Input/i);
   });
 
   it('cut in the middle gives the generated cover', async () => {

@@ -43,6 +43,36 @@ describe('a picture', () => {
     }
   });
 
+  it('of a wide gamut keeps its colours as far as sRGB has them', async () => {
+    const red = await plain(1500, 1500, '#ff0000').withIccProfile('p3').png().toBuffer();
+    expect((await sharp(red).metadata()).icc).toBeDefined();
+    const { jpeg } = await makeCover(red, fallback);
+    await expectFit(jpeg);
+    expectColour(await colourAt(jpeg, 48, 48), [255, 0, 0]);
+  });
+
+  it('that moves stands still at its first picture', async () => {
+    const frames = [plain(1500, 1500, '#ff0000'), plain(1500, 1500, '#0000ff')].map((frame) => frame.png().toBuffer());
+    const given = await sharp(await Promise.all(frames), { join: { animated: true } })
+      .webp({ loop: 0 })
+      .toBuffer();
+    expect((await sharp(given, { animated: true }).metadata()).pages).toBe(2);
+    const { jpeg, generated } = await makeCover(given, fallback);
+    expect(generated).toBe(false);
+    await expectFit(jpeg);
+    expectColour(await colourAt(jpeg, 48, 48), [255, 0, 0]);
+  });
+
+  it('comes in every size that was asked for and that it reaches', async () => {
+    const cover = await makeCover(await plain(1500, 1500).png().toBuffer(), fallback, [600, 1400, 4000]);
+    expect(cover.smaller?.map(({ sizePx }) => sizePx)).toEqual([1400, 600]);
+    for (const { jpeg, sizePx } of cover.smaller ?? []) {
+      const { width, height, format, exif, icc } = await sharp(jpeg).metadata();
+      expect([width, height, format, exif, icc]).toEqual([sizePx, sizePx, 'jpeg', undefined, undefined]);
+      expect(jpeg.length).toBeLessThan(500_000);
+    }
+  });
+
   it('is turned upright, and loses where it was taken', async () => {
     // Red above blue, stored lying on its side.
     const upright = await sharp({ create: { width: 1600, height: 1600, channels: 3, background: '#0000ff' } })

@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { messageOf, type Notice } from '../../domain/failure.ts';
 import { decodePicture } from './decode-picture.ts';
 import { defaultCoverSvg } from './default-cover.ts';
+import { inTurn } from './in-turn.ts';
 
 interface Sized {
   readonly jpeg: Uint8Array;
@@ -126,7 +127,7 @@ async function coverOf(
   try {
     return { ...(await convert(image)), generated: false };
   } catch (error) {
-    const message = `The artwork could not be used, so a cover was made: ${messageOf(error)}. Give a JPEG or PNG picture.`;
+    const message = `The artwork could not be used: ${messageOf(error)}. Give a JPEG or PNG picture.`;
     return { ...(await generate(fallback)), generated: true, warnings: [{ code: 'artwork-unusable', message }] };
   }
 }
@@ -141,6 +142,8 @@ export async function makeCover(
   fallback: { readonly title: string; readonly seed: string },
   smallerPx: readonly number[] = [],
 ): Promise<Cover> {
-  const cover = await coverOf(image, fallback);
-  return { ...cover, smaller: await smallerOnes(cover, smallerPx) };
+  return inTurn(async () => {
+    const cover = await coverOf(image, fallback);
+    return { ...cover, smaller: await smallerOnes(cover, smallerPx) };
+  });
 }

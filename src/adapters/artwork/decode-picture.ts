@@ -1,21 +1,11 @@
 /** Opens pictures that strangers gave: by their content alone, bounded, upright, in RGB, with nothing else that was in the file. */
 import sharp, { type Sharp } from 'sharp';
+import { refusalOf, wordsForBroken } from './picture-kind.ts';
 
 /** 12,000 × 10,000: beyond any camera; a bomb claims more. */
 const LIMIT_INPUT_PIXELS = 120_000_000;
 const MAX_INPUT_BYTES = 50 * 1024 * 1024;
 const DECODE_SECONDS = 60;
-
-/** By content alone: what a file calls itself proves nothing. SVG is not among them: it can ask for files and addresses. */
-function isPicture(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  return (
-    head.startsWith('\xFF\xD8\xFF') ||
-    head.startsWith('\x89PNG\r\n\x1A\n') ||
-    (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') ||
-    /^ftyp(avif|avis)$/.test(head.slice(4, 12))
-  );
-}
 
 /** Behind a transparent logo: what its own colours stand out from. */
 async function groundFor(picture: Sharp): Promise<string> {
@@ -56,21 +46,34 @@ export async function decodePicture(
   mostSidePx: number,
 ): Promise<DecodedPicture> {
   if (image.length > MAX_INPUT_BYTES) throw new Error(`it has ${image.length} bytes, more than ${MAX_INPUT_BYTES}`);
-  if (!isPicture(image)) throw new Error('it is no JPEG, PNG, WebP or AVIF picture');
-  const source = sharp(image, { limitInputPixels: LIMIT_INPUT_PIXELS, failOn: 'error', pages: 1 })
-    .timeout({ seconds: DECODE_SECONDS })
-    .autoOrient();
-  const { autoOrient, hasAlpha } = await source.metadata();
-  const { width, height } = autoOrient;
+  const refusal = await refusalOf(image);
+  if (refusal !== undefined) throw new Error(refusal);
+  const { width, height, hasAlpha, source } = await opened(image);
   if (Math.min(width, height) < leastSidePx) throw new Error(`it has only ${width} × ${height} pixels`);
-  // Decoded once, at most at the size it is needed in; transparency is laid on a ground, CMYK and grey become RGB.
-  const flat = hasAlpha ? source.flatten({ background: await groundFor(source) }) : source;
-  const { data, info } = await flat
-    .resize(mostSidePx, mostSidePx, { fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const pixels = sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
-  return { pixels, pixelsWide: info.width, pixelsHigh: info.height, width, height };
+  try {
+    // Decoded once, at most at the size it is needed in; transparency is laid on a ground, CMYK and grey become RGB.
+    const flat = hasAlpha ? source.flatten({ background: await groundFor(source) }) : source;
+    const { data, info } = await flat
+      .resize(mostSidePx, mostSidePx, { fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const pixels = sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
+    return { pixels, pixelsWide: info.width, pixelsHigh: info.height, width, height };
+  } catch (cause) {
+    throw new Error(wordsForBroken(cause), { cause });
+  }
+}
+
+async function opened(image: Uint8Array) {
+  try {
+    const source = sharp(image, { limitInputPixels: LIMIT_INPUT_PIXELS, failOn: 'error', pages: 1 })
+      .timeout({ seconds: DECODE_SECONDS })
+      .autoOrient();
+    const { autoOrient, hasAlpha } = await source.metadata();
+    return { ...autoOrient, hasAlpha, source };
+  } catch (cause) {
+    throw new Error(wordsForBroken(cause), { cause });
+  }
 }

@@ -25,8 +25,9 @@ function numbersOf(seed: string): (index: number) => number {
 }
 
 const BAR_COUNT = 21;
-const BARS_MIDDLE_Y = 960;
-const BARS_HEIGHT = 1240;
+/** Above the bottom fifth, over which apps lay progress and labels. */
+const BARS_MIDDLE_Y = 1880;
+const BARS_HEIGHT = 1040;
 
 /** A waveform that swells in the middle, as a voice does, mirrored on its axis. */
 function bars(number: (index: number) => number): string {
@@ -74,8 +75,8 @@ function wrap(title: string, sizePx: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-const TEXT_TOP = 1780;
-const TEXT_BOTTOM = SIZE - MARGIN;
+const TEXT_TOP = MARGIN;
+const TEXT_BOTTOM = 1200;
 const LINE_HEIGHT = 1.12;
 const SIZES_PX = [460, 400, 350, 300, 260, 220, 190, 160];
 const CAP_HEIGHT = 0.73;
@@ -103,7 +104,7 @@ function layout(title: string): { readonly lines: readonly string[]; readonly si
 function titlePaths(title: string): string {
   if (title === '') return '';
   const { lines, sizePx } = layout(title);
-  const firstBaseline = TEXT_BOTTOM - sizePx * LINE_HEIGHT * (lines.length - 1);
+  const firstBaseline = TEXT_TOP + sizePx * CAP_HEIGHT;
   return lines
     .map((line, index) => `<path d="${linePath(line, MARGIN, firstBaseline + index * sizePx * LINE_HEIGHT, sizePx)}"/>`)
     .join('');
