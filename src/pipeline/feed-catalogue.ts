@@ -48,8 +48,5 @@ export async function keepCatalogue(
     if (other.known && other.known.feed.generation >= next.feed.generation) return;
     etag = other.etag;
   }
-  throw new PassingFailure(
-    'contention',
-    `${catalogueKey(showId)} was changed by others ${MAX_TRIES} times in a row`,
-  );
+  throw new PassingFailure('contention', `${catalogueKey(showId)} was changed by others ${MAX_TRIES} times in a row`);
 }

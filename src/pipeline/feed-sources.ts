@@ -28,22 +28,16 @@ export async function readFeedSources(
   known: Catalogue | undefined,
 ): Promise<FeedSources> {
   const listed = await listSources(bucket, showId);
+  const isListed = (key: string, entry: KnownRecord<FeedEntry> | undefined) =>
+    entry?.etag === listed.manifests.get(key);
+  const unknown = [...listed.manifests.keys()].filter((key) => !isListed(key, known?.entries.get(key)));
+  const read = await readEntries(bucket, unknown);
   const entries = new Map<string, KnownRecord<FeedEntry>>();
-  const unknown: string[] = [];
-  for (const [key, etag] of listed.manifests) {
-    const entry = known?.entries.get(key);
-    if (entry?.etag === etag) entries.set(key, entry);
-    else unknown.push(key);
+  for (const key of listed.manifests.keys()) {
+    const entry = read.get(key) ?? known?.entries.get(key);
+    if (entry) entries.set(key, entry);
   }
   const isGone = known !== undefined && entries.size < known.entries.size;
-  for (let from = 0; from < unknown.length; from += READS_AT_ONCE) {
-    await Promise.all(
-      unknown.slice(from, from + READS_AT_ONCE).map(async (key) => {
-        const record = await readRecord(bucket, key, Manifest);
-        if (record) entries.set(key, { etag: record.etag, value: feedEntry(record.value) });
-      }),
-    );
-  }
   const isShowKnown = known !== undefined && known.show.etag === listed.showEtag;
   return {
     show: isShowKnown
@@ -53,6 +47,20 @@ export async function readFeedSources(
     entries,
     isNews: unknown.length > 0 || isGone || !isShowKnown,
   };
+}
+
+/** What went away since it was listed is left out. Each manifest is let go of as soon as its entry is made. */
+async function readEntries(bucket: ObjectStore, keys: readonly string[]): Promise<Map<string, KnownRecord<FeedEntry>>> {
+  const read = new Map<string, KnownRecord<FeedEntry>>();
+  for (let from = 0; from < keys.length; from += READS_AT_ONCE) {
+    await Promise.all(
+      keys.slice(from, from + READS_AT_ONCE).map(async (key) => {
+        const record = await readRecord(bucket, key, Manifest);
+        if (record) read.set(key, { etag: record.etag, value: feedEntry(record.value) });
+      }),
+    );
+  }
+  return read;
 }
 
 async function readShowRecord(bucket: ObjectStore, showId: ShowId): Promise<KnownRecord<Show> | undefined> {
