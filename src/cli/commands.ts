@@ -177,11 +177,11 @@ const COMMANDS: readonly Described[] = [
 ];
 
 export function addCommands(program: Command): void {
+  // Options belong to the command whose name stands before them.
+  program.enablePositionalOptions();
   for (const { usage, of, description, options = [], examples, load } of COMMANDS) {
     const parent = program.commands.find((each) => each.name() === of) ?? program;
-    // What follows a part's name belongs to the part.
-    if (parent !== program) parent.enablePositionalOptions();
-    const command = parent.command(usage).description(description);
+    const command = parent.command(usage).description(description).enablePositionalOptions();
     for (const [flags, about] of options) command.option(flags, about);
     command.addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`);
     command.action(async (...args: unknown[]) => Reflect.apply(await load(), undefined, args));

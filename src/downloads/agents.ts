@@ -1,4 +1,5 @@
 /** Whose requests are no listening: programs that read the web, caches, checks. By words in the user agent. Pure. */
+import { remembered } from './remembered.ts';
 
 /** Why a request is left out, undefined when it counts. */
 export type NotAListener = 'no-agent' | 'bot' | 'watch';
@@ -26,8 +27,8 @@ const BOTS = new RegExp(
 /** Apple's watch fetches again what its phone fetched: the guidelines count the phone alone. */
 const WATCH = /watchos|\bwatch\d+,\d+|\(apple watch/i;
 
-export function notAListener(userAgent: string): NotAListener | undefined {
+export const notAListener = remembered((userAgent: string): NotAListener | undefined => {
   if (userAgent.trim() === '' || userAgent.trim() === '-') return 'no-agent';
   if (WATCH.test(userAgent)) return 'watch';
   return BOTS.test(userAgent) ? 'bot' : undefined;
-}
+});

@@ -1,4 +1,5 @@
 /** Which app a user agent is: podcast apps first, then players and libraries, then browsers. Pure. */
+import { remembered } from './remembered.ts';
 
 /** What none of the patterns knows. */
 export const OTHER_APP = 'Other';
@@ -94,10 +95,10 @@ const APPS: readonly (readonly [app: string, pattern: RegExp])[] = [
   ['Other browser', /^mozilla\//i],
 ];
 
-export function appOf(userAgent: string): string {
+export const appOf = remembered((userAgent: string): string => {
   const text = decoded(userAgent);
   return APPS.find(([, pattern]) => pattern.test(text))?.[0] ?? OTHER_APP;
-}
+});
 
 /** Names in other scripts come percent-encoded. */
 function decoded(userAgent: string): string {

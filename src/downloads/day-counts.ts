@@ -45,7 +45,7 @@ export function withCounts(day: DayCounts, addition: Addition): DayCounts {
   };
 }
 
-export const downloadsOf = (apps: Readonly<Record<string, number>>) =>
+const downloadsOf = (apps: Readonly<Record<string, number>>) =>
   Object.values(apps).reduce((sum, count) => sum + count, 0);
 
 export interface Totals {

@@ -51,6 +51,10 @@ export class CountBatches {
     return this.#size;
   }
 
+  get isEmpty(): boolean {
+    return this.#open.size === 0 && this.#sealed.length === 0;
+  }
+
   add(showId: ShowId, day: UtcDay, key: string, { listener, app, from, to }: HeardPart): void {
     const batch = this.#batch(showId, day);
     const listeners = batch.files.get(key) ?? new Map<string, Listener>();

@@ -14,6 +14,7 @@ import { CountBatches } from './count-batches.ts';
 import { DownloadFiles } from './download-files.ts';
 import { saltOfDay } from './download-salts.ts';
 import type { Clock, Log, ObjectStore } from './ports.ts';
+import { backOff } from './records.ts';
 
 /** What delivery tells of an answer that has ended. */
 export interface ServedAudio extends Answer {
@@ -32,7 +33,7 @@ const FLUSH_EVERY_MS = 30_000;
 const FLUSH_AT_LISTENERS = 5_000;
 /** Shortly before midnight the next day's salt is fetched, so that nobody waits for it. */
 const AHEAD_MS = 10 * 60_000;
-const CLOSING_TRIES = 3;
+const CLOSING_MS = 5_000;
 
 export interface CounterLimits {
   /** Listeners that are remembered until they are written; further ones are told as uncounted. */
@@ -95,21 +96,31 @@ export class DownloadCounter {
     this.#isAway = false;
   }
 
-  /** The last flush, tried a few times; what cannot be written then is told. */
+  /** The last flush, tried for some seconds; what cannot be written by then is told. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    let reason = '';
-    for (let tries = 0; tries < CLOSING_TRIES; tries++) {
-      try {
-        await this.#flushing?.catch(() => undefined);
-        await this.flush();
-        if (this.#batches.size === 0 && this.#waiting.length === 0) return;
-      } catch (error) {
-        reason = messageOf(error);
-      }
+    const late = AbortSignal.timeout(CLOSING_MS);
+    const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
+    let reason = 'the store did not answer';
+    for (let tries = 0; !late.aborted; tries++) {
+      if (this.#isEmpty && !this.#flushing) return;
+      const flush = (this.#flushing?.catch(() => undefined) ?? Promise.resolve()).then(() => this.flush());
+      const isDone = flush.then(
+        () => this.#isEmpty,
+        (error: unknown) => {
+          reason = messageOf(error);
+          return false;
+        },
+      );
+      if (await Promise.race([isDone, isLate])) return;
+      await backOff(tries);
     }
     const listeners = this.#batches.size + this.#waiting.length;
     this.#log.error({ listeners, reason }, 'downloads could not be written before the end and are not counted');
+  }
+
+  get #isEmpty(): boolean {
+    return this.#batches.isEmpty && this.#waiting.length === 0;
   }
 
   async #flush(): Promise<void> {

@@ -23,7 +23,7 @@ export interface StatsQuery {
   readonly episodes: number;
 }
 
-export interface EpisodeDownloads {
+interface EpisodeDownloads {
   readonly episodeId: EpisodeId;
   readonly downloads: number;
   /** Of an erased episode the numbers stay, and nothing else. */

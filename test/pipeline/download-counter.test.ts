@@ -5,16 +5,7 @@ import { PassingFailure } from '../../src/domain/failure.ts';
 import { DownloadCounter } from '../../src/pipeline/download-counter.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { OPEN_COUNTS_PREFIX, SALTS_PREFIX } from '../../src/storage/object-keys.ts';
-import {
-  addressOf,
-  LENGTH_BYTES,
-  SHOW,
-  type StoredEpisode,
-  served,
-  statsOf,
-  storeEpisode,
-  textBelow,
-} from '../support/downloads.ts';
+import { addressOf, SHOW, type StoredEpisode, served, statsOf, storeEpisode, textBelow } from '../support/downloads.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 
 const folder = makeTempFolder('downloads');
@@ -241,9 +232,28 @@ describe('at the end', () => {
   });
 
   it('needs no store when nothing was served', async () => {
+    isAway = true;
+    await newCounter().close();
+    expect(log).toEqual([]);
+    expect((await bucket.list('stats/')).objects).toEqual([]);
+  });
+
+  it('tells what could not be counted, also when that is all there is', async () => {
     const counter = newCounter();
+    counter.served(served(episode, { address: undefined }));
     await counter.close();
-    expect((await bucket.list('stats/')).objects.filter(({ key }) => key.includes('open'))).toEqual([]);
-    expect(LENGTH_BYTES).toBe(6100);
+    expect((await statsOf(bucket, now)).uncounted).toBe(1);
+  });
+
+  it('waits for a store that is back soon', async () => {
+    const counter = newCounter();
+    await counter.flush();
+    isAway = true;
+    counter.served(served(episode));
+    const closed = counter.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    isAway = false;
+    await closed;
+    expect((await statsOf(bucket, now)).downloads).toBe(1);
   });
 });

@@ -10,7 +10,7 @@ import { sampleEpisode } from '../feed/sample-show.ts';
 
 export const SHOW = ShowId.parse('late-table');
 /** Of the sound of the episodes here: a minute is 600 bytes, so that tests stay small. */
-export const BYTES_A_SECOND = 10;
+const BYTES_A_SECOND = 10;
 const TAG_BYTES = 100;
 const DURATION_SECONDS = 600;
 export const LENGTH_BYTES = TAG_BYTES + BYTES_A_SECOND * DURATION_SECONDS;
