@@ -78,17 +78,19 @@ export async function makeMaster(
   await keepSound(usable, audio, steps);
   const mixed = await mixTracks(plan, jingles.fetched, audio, steps);
   if (mixed.mix.sheet.cues.length === 0) throw nothingToHear(usable);
-  const levelled = await levelMix(mixed.mix, mixed.correlated, target, audio, steps);
-  // What is kept for later is made on cores that would wait for the last of the master.
+  // What is kept for later is made on cores that would wait.
   const [{ mastered, alternates }, stems] = await bothAtOnce(
     steps.signal,
     async (signal) => {
       const own = steps.under(signal);
+      const levelled = await levelMix(mixed.mix, mixed.correlated, target, audio, own);
       const mastered = await masterMix(mixed.mix, levelled, target, audio, own);
       return { mastered, alternates: await makeAlternates(mixed.mix, mastered, sound.alternates, audio, own) };
     },
     (signal) => makeStems(mixed, audio, steps.under(signal)),
   );
+  // Hours of sound: the store, which may lie on the same disk, takes no more than is freed here.
+  for (const { file } of mixed.mix.lanes) await steps.folder.discard(file);
   const report = reportOf({
     ...{ renderKey, plan, mixed, mastered, warnings: allWarnings },
     ffmpegVersion: await audio.version(),

@@ -57,9 +57,13 @@ export async function masterMix(
   const repairs = repairsOf(slices, measured, after);
   if (repairs.length > 0) {
     finish = repairs[0]?.finish ?? finish;
-    const again = await encode(repairs, 0.8, 1);
-    const bySlice = new Map(again.map((one) => [one.slice.index, one]));
-    encoded = encoded.map((one) => bySlice.get(one.slice.index) ?? one);
+    const repaired = new Map(repairs.map((repair) => [repair.slice, repair.finish]));
+    // The others come out as they were: that is seldom needed, and keeping them would take as much disk as the master.
+    encoded = await encode(
+      slices.map((slice) => ({ slice, finish: repaired.get(slice) ?? level.finish })),
+      0.8,
+      1,
+    );
     measured = await joinAndMeasure(encoded);
     after = loudnessOf(measured);
   }
@@ -97,6 +101,7 @@ export async function masterMix(
 
   async function joinAndMeasure(parts: readonly EncodedSlice[]): Promise<MeasuredAudio> {
     await audio.join(parts, mix, file, steps.folder);
+    for (const part of parts) await steps.folder.discard(part.file);
     return audio.measure(file, outputChannels, steps.engineRun('verify', durationSeconds));
   }
 
