@@ -16,6 +16,7 @@ const LONGEST_PAUSE_MS = 3600 * 1000;
 /** Those that were told, or given up, and can still be looked at and sent again. */
 const MOST_SETTLED = 20;
 const MOST_MESSAGES = 100;
+const NEVER_SENT = 'its day was over before it could be sent';
 
 /** The manifest after a change, with what is to be told of the change. Gives the same when that is nothing. */
 export function withNews(before: Manifest, after: Manifest): Manifest {
@@ -149,7 +150,8 @@ export function givenUp(manifest: Manifest, id: string, at: Date): Manifest | un
   const latest = manifest.outbox.find((message) => message.id === id);
   if (!latest || isSettledMessage(latest) || !isOverdue(latest, at)) return undefined;
   const { nextAt: _next, ...rest } = latest;
-  return withMessage(manifest, { ...rest, givenUpAt: at.toISOString() });
+  const unsent = rest.lastAnswer === undefined ? { lastAnswer: NEVER_SENT } : {};
+  return withMessage(manifest, { ...rest, ...unsent, givenUpAt: at.toISOString() });
 }
 
 /** Owed again from now on, under the same id, whatever became of it. Undefined where there is no such message. */

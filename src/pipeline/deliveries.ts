@@ -2,7 +2,7 @@
 import { Manifest, type OutgoingMessage } from '../domain/episode.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { EpisodeId } from '../domain/ids.ts';
-import { episodeIdOfMessage, sentAgain } from '../domain/outbox.ts';
+import { episodeIdOfMessage, isOverdue as isMessageOverdue, sentAgain } from '../domain/outbox.ts';
 import type { Show } from '../domain/show.ts';
 import { hubOf } from '../feed/feed-links.ts';
 import { manifestPrefix } from '../storage/object-keys.ts';
@@ -53,7 +53,7 @@ export async function listDeliveries(
   const from = clock.now().getTime() - days * 24 * 3600 * 1000;
   const deliveries: Delivery[] = [];
   const ping = await readPing(bucket, show.id);
-  if (ping) deliveries.push(ofPing(ping, show));
+  if (ping) deliveries.push(ofPing(ping, show, clock.now()));
   for await (const { key, lastModified } of listAll(bucket, manifestPrefix(show.id))) {
     // Every attempt is written down: what was not written to for so long has nothing newer to tell.
     if (lastModified.getTime() < from) continue;
@@ -70,22 +70,33 @@ function deliveriesOf(manifest: Manifest, show: Show, dependencies: DeliveryDepe
 }
 
 function ofMessage(message: OutgoingMessage, { id, showId }: Manifest, show: Show, dependencies: DeliveryDependencies) {
-  const place = callbackOf(show, dependencies);
   const { type, status, since } = message;
-  const told = toldOf(message, place?.url);
+  const told = toldOf(
+    message,
+    callbackOf(show, dependencies)?.url,
+    isMessageOverdue(message, dependencies.clock.now()),
+  );
   return { id: message.id, type, showId, episodeId: id, ...(status ? { status } : {}), since, ...told };
 }
 
-function ofPing(ping: HubPing, show: Show): Delivery {
+function ofPing(ping: HubPing, show: Show, now: Date): Delivery {
   const { showId, since } = ping;
-  return { id: HUB_DELIVERY_ID, type: 'feed.changed', showId, since, ...toldOf(ping, hubOf(show)) };
+  return {
+    id: HUB_DELIVERY_ID,
+    type: 'feed.changed',
+    showId,
+    since,
+    ...toldOf(ping, hubOf(show), isMessageOverdue(ping, now)),
+  };
 }
 
 type Told = Pick<OutgoingMessage, 'attempts' | 'nextAt' | 'lastTriedAt' | 'lastAnswer' | 'deliveredAt' | 'givenUpAt'>;
 
-function toldOf({ attempts, nextAt, lastTriedAt, lastAnswer, deliveredAt, givenUpAt }: Told, to: string | undefined) {
+/** `isOverdue`: nobody sends it any more, though nobody has written that down yet. */
+function toldOf(told: Told, to: string | undefined, isOverdue: boolean) {
+  const { attempts, nextAt, lastTriedAt, lastAnswer, deliveredAt, givenUpAt } = told;
   const settled = deliveredAt !== undefined ? 'delivered' : givenUpAt !== undefined ? 'given-up' : undefined;
-  const state: DeliveryState = settled ?? (to === undefined ? 'unaddressed' : 'owed');
+  const state: DeliveryState = settled ?? (to === undefined ? 'unaddressed' : isOverdue ? 'given-up' : 'owed');
   return {
     state,
     ...(to === undefined ? {} : { to: new URL(to).origin }),
@@ -98,18 +109,25 @@ function toldOf({ attempts, nextAt, lastTriedAt, lastAnswer, deliveredAt, givenU
   };
 }
 
-/** Owed again, whatever became of it before; sent by whoever is told by the queue, or by sweep. Throws PermanentFailure('not-found'). */
+/**
+ * Owed again, whatever became of it before; sent by whoever is told by the queue, or by sweep. Throws PermanentFailure:
+ * 'not-found', and 'bad-request' where there is nowhere to send it to.
+ */
 export async function resend(show: Show, id: string, dependencies: DeliveryDependencies): Promise<Delivery> {
   const { bucket, clock } = dependencies;
   const unknown = new PermanentFailure('not-found', `The show ${show.id} has no delivery ${id}, or no longer.`);
   if (id === HUB_DELIVERY_ID) {
+    if (hubOf(show) === undefined) throw nowhere(`The show ${show.id} has no hub: set-hub-url gives it one.`);
     const ping = await oweAgain(show.id, dependencies);
     if (!ping) throw unknown;
-    return ofPing(ping, show);
+    return ofPing(ping, show, clock.now());
   }
   const episodeId = EpisodeId.safeParse(episodeIdOfMessage(id));
   const manifest = episodeId.success ? (await readManifest(bucket, show.id, episodeId.data))?.value : undefined;
   if (!manifest?.outbox.some((message) => message.id === id)) throw unknown;
+  if (!callbackOf(show, dependencies)) {
+    throw nowhere('There is nowhere to send it to: set AFTERSHOW_CALLBACK_URL, or the show’s callbackUrl.');
+  }
   await markPending(bucket, idsOf(manifest));
   const { value } = await changeManifest(bucket, show.id, manifest.id, (now) => sentAgain(now, id, clock.now()));
   await keepPending(bucket, idsOf(value));
@@ -117,6 +135,8 @@ export async function resend(show: Show, id: string, dependencies: DeliveryDepen
   if (!message) throw unknown;
   return ofMessage(message, value, show, dependencies);
 }
+
+const nowhere = (why: string) => new PermanentFailure('bad-request', why);
 
 /** What can be sent again: it was given up, and nobody has taken it since. */
 export const wasGivenUp = ({ state }: Delivery) => state === 'given-up';
