@@ -34,7 +34,7 @@ export const ShowPerson = z.object({
 export type ShowPerson = z.infer<typeof ShowPerson>;
 
 /** How often episodes come: in words, and as a rule of RFC 5545, 3.3.10, for programs. */
-export const UpdateFrequency = z.object({
+const UpdateFrequency = z.object({
   text: z.string().min(1),
   rrule: z.string().optional(),
   /** ISO 8601, a date or a date and time. */
@@ -42,11 +42,9 @@ export const UpdateFrequency = z.object({
   /** No further episodes are meant to come. */
   complete: z.boolean().optional(),
 });
-export type UpdateFrequency = z.infer<typeof UpdateFrequency>;
 
 /** What a directory asks the owner to put into the feed, to prove that it is theirs. */
-export const FeedText = z.object({ purpose: z.string().optional(), value: z.string().min(1) });
-export type FeedText = z.infer<typeof FeedText>;
+const FeedText = z.object({ purpose: z.string().optional(), value: z.string().min(1) });
 
 /** Whether content was made with artificial intelligence: only what the creator says; `unset` says nothing. */
 export const AiContent = z.enum(['yes', 'no', 'unset']);

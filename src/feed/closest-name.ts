@@ -11,7 +11,7 @@ const LARGEST_DISTANCE_SHARE = 0.4;
  * The name that differs least from `given`, capitals and the categories above a subcategory apart; undefined where
  * nothing is near.
  */
-export function closestName(given: string, names: readonly string[]): string | undefined {
+function closestName(given: string, names: readonly string[]): string | undefined {
   const wanted = normal(given);
   if (wanted === '' || names.length === 0) return undefined;
   const exact =

@@ -6,7 +6,7 @@ import { APPLE_CATEGORY_NAMES, isAppleCategory } from './apple-categories.ts';
 import { didYouMean } from './closest-name.ts';
 import { isReachableFromOutside } from './reachable-host.ts';
 
-export type Directory = 'apple' | 'spotify' | 'youtube';
+type Directory = 'apple' | 'spotify' | 'youtube';
 const ALL: readonly Directory[] = ['apple', 'spotify', 'youtube'];
 
 export interface Lack extends Notice {
