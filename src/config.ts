@@ -77,6 +77,10 @@ const schema = z.object({
   AFTERSHOW_QUEUE_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:'], 'redis://127.0.0.1:6379').optional(),
   AFTERSHOW_STORAGE_URL: storageUrl.optional(),
   AFTERSHOW_TRACKS_URL: storageUrl.optional(),
+  AFTERSHOW_TRACKS_OWNED: z
+    .enum(['yes', 'no'], 'must be yes or no')
+    .default('yes')
+    .transform((answer) => answer === 'yes'),
   AFTERSHOW_PUBLIC_URL: publicUrl.optional(),
   AFTERSHOW_PORT: wholeNumber(0, MAX_PORT).default(4400),
   AFTERSHOW_HOST: z.string().default('127.0.0.1'),
@@ -95,6 +99,7 @@ const schema = z.object({
     .optional(),
   AFTERSHOW_CALLBACK_URL: url(['https:', 'http:'], 'https://platform.example.org/hooks/aftershow').optional(),
   AFTERSHOW_HUB_URL: hubUrl.optional(),
+  AFTERSHOW_PURGE_URL: url(['https:', 'http:'], 'https://platform.example.org/hooks/purge').optional(),
   AFTERSHOW_TRACK_DEADLINE_SECONDS: wholeNumber(0, MAX_TRACK_DEADLINE_SECONDS).default(600),
   AFTERSHOW_FFMPEG: z.string().optional(),
   AFTERSHOW_RENDER_CONCURRENCY: wholeNumber(1, 64).default(1),
@@ -112,6 +117,8 @@ export interface Settings {
   readonly queueUrl: string | undefined;
   readonly storageUrl: string | undefined;
   readonly tracksUrl: string | undefined;
+  /** False: recordings are somebody else's, and are never removed. */
+  readonly ownsTracks: boolean;
   /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly port: number;
@@ -124,6 +131,8 @@ export interface Settings {
   readonly callbackUrl: string | undefined;
   /** For shows that have no hub yet. */
   readonly hubUrl: string | undefined;
+  /** Where it is told which public files are gone, for a CDN that keeps copies. May hold a password. */
+  readonly purgeUrl: string | undefined;
   readonly trackDeadlineSeconds: number;
   readonly ffmpegPath: string | undefined;
   readonly renderConcurrency: number;
@@ -171,6 +180,7 @@ export function readSettings(env: Environment = process.env): Settings {
     queueUrl: read.AFTERSHOW_QUEUE_URL,
     storageUrl: read.AFTERSHOW_STORAGE_URL,
     tracksUrl: read.AFTERSHOW_TRACKS_URL,
+    ownsTracks: read.AFTERSHOW_TRACKS_OWNED,
     publicUrl: (read.AFTERSHOW_PUBLIC_URL ?? `http://localhost:${read.AFTERSHOW_PORT}`).replace(/\/+$/, ''),
     port: read.AFTERSHOW_PORT,
     host: read.AFTERSHOW_HOST,
@@ -179,6 +189,7 @@ export function readSettings(env: Environment = process.env): Settings {
     apiToken: read.AFTERSHOW_API_TOKEN,
     callbackUrl: read.AFTERSHOW_CALLBACK_URL,
     hubUrl: read.AFTERSHOW_HUB_URL,
+    purgeUrl: read.AFTERSHOW_PURGE_URL,
     trackDeadlineSeconds: read.AFTERSHOW_TRACK_DEADLINE_SECONDS,
     ffmpegPath: read.AFTERSHOW_FFMPEG,
     renderConcurrency: read.AFTERSHOW_RENDER_CONCURRENCY,

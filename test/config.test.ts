@@ -33,6 +33,7 @@ describe('an empty environment', () => {
       queueUrl: undefined,
       storageUrl: undefined,
       tracksUrl: undefined,
+      ownsTracks: true,
       publicUrl: 'http://localhost:4400',
       port: 4400,
       host: '127.0.0.1',

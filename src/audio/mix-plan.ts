@@ -60,9 +60,10 @@ export function mixPlan<T extends PlannedTrack>({ edit, sound, ...planning }: Pl
 
 /**
  * Names the master: the same work with the same ffmpeg has the same key, so it is never done twice. For one episode:
- * what is erased with it must not be another's, though the recordings be the same.
+ * what is erased with it must not be another's, though the recordings be the same. And for as many people as have left
+ * it: what was made before a departure is removed, and must not be what is made after it.
  */
-export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string, episode: EpisodeId): Sha256 {
+export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string, episode: EpisodeId, departures = 0): Sha256 {
   const tracks = plan.tracks.map(({ participantId, kind, isHost, sha256: digest, startOffsetSamples, rate }) => ({
     participantId,
     kind,
@@ -73,7 +74,10 @@ export function renderKeyOf(plan: MixPlan, ffmpegIdentity: string, episode: Epis
   }));
   // What is in a jingle counts, not what it is called.
   const { introKey: _intro, outroKey: _outro, bedKey: _bed, ...sound } = plan.sound;
-  const text = canonicalize({ episode, plan: { ...plan, tracks, sound }, ffmpeg: sha256(ffmpegIdentity) });
+  const text = canonicalize({
+    ...{ episode, plan: { ...plan, tracks, sound }, ffmpeg: sha256(ffmpegIdentity) },
+    ...(departures > 0 ? { departures } : {}),
+  });
   if (text === undefined) throw new Error('a mix plan must be plain data');
   return sha256(text);
 }

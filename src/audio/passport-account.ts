@@ -1,6 +1,7 @@
 /** Writes a passport from a render's report and the episode it became part of. Pure. */
 import type { Manifest } from '../domain/episode.ts';
 import type { Sha256 } from '../domain/ids.ts';
+import { isLeftOut, leftOutCount } from '../domain/left-out.ts';
 import { PassportAccount, type PassportSpeaker } from './passport.ts';
 import type { RenderReport, ReportedLevel, ReportedTrack } from './report.ts';
 import { SAMPLE_RATE_HZ } from './sample-clock.ts';
@@ -8,7 +9,7 @@ import { framesHolding } from './slices.ts';
 
 export interface ToAccountFor {
   readonly report: RenderReport;
-  readonly manifest: Pick<Manifest, 'guid' | 'participants' | 'excludedParticipantIds' | 'edit'>;
+  readonly manifest: Pick<Manifest, 'guid' | 'roomHash' | 'participants' | 'excludedParticipantIds' | 'leftOut'>;
   /** Of the master, which has no tags. */
   readonly frames: { readonly sha256: Sha256; readonly lengthBytes: number };
   readonly alternates: PassportAccount['alternates'];
@@ -17,9 +18,10 @@ export interface ToAccountFor {
 /** Whoever has left, or never agreed, is counted and not named; nor are the digests of their recordings in it. */
 export function passportAccount({ report, manifest, frames, alternates }: ToAccountFor): PassportAccount {
   const { sound, target, loudness, durationSeconds, edit } = report;
-  const leftOut = new Set([...manifest.excludedParticipantIds, ...(manifest.edit.excludeParticipantIds ?? [])]);
   const people = new Map(
-    manifest.participants.filter(({ id, consent }) => consent && !leftOut.has(id)).map((person) => [person.id, person]),
+    manifest.participants
+      .filter(({ id, consent }) => consent && !isLeftOut(manifest, id))
+      .map((person) => [person.id, person]),
   );
   const speakers = report.speakers.filter(({ participantId }) => people.has(participantId));
   const placeOf = (id: string) => speakers.findIndex(({ participantId }) => participantId === id);
@@ -60,7 +62,7 @@ export function passportAccount({ report, manifest, frames, alternates }: ToAcco
         tracks: tracks.map(trackOf),
       };
     }),
-    leftOut: leftOut.size,
+    leftOut: leftOutCount(manifest),
     sharedRooms: report.bleeds
       .map(({ from, into, gainDb, lagMs }) => ({
         from: placeOf(from),

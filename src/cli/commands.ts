@@ -127,6 +127,20 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./stems.ts')).stems,
   },
   {
+    usage: 'person-report <person>',
+    description: 'everything that is stored of one person, by id or name: recordings, renders, files, words',
+    options: [['--show <id>', 'in this show only'], JSON_OPTION],
+    examples: ["aftershow person-report 'Ana Quimera'", 'aftershow person-report p1 --show late-table --json'],
+    load: async () => (await import('./person-report.ts')).reportOnPerson,
+  },
+  {
+    usage: 'retention',
+    description: 'what shows keep for how long, and what would go when; changes nothing',
+    options: [['--show <id>', 'of this show only'], JSON_OPTION],
+    examples: ['aftershow retention --show late-table'],
+    load: async () => (await import('./retention.ts')).showRetention,
+  },
+  {
     usage: 'stats <show>',
     description: 'downloads of a show, by day, episode and app',
     options: [

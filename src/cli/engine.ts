@@ -137,9 +137,11 @@ export async function openEngine(
       workFolders: createWorkFolders(join(settings.dataDir, 'work')),
       writeTags: tagMp3,
       trackDeadlineSeconds: settings.trackDeadlineSeconds,
+      ownsTracks: settings.ownsTracks,
       callbackUrl: settings.callbackUrl,
+      purgeUrl: settings.purgeUrl,
       signingSecret: () => signingSecret(settings),
-      post: createPost([settings.callbackUrl, settings.hubUrl]),
+      post: createPost([settings.callbackUrl, settings.hubUrl, settings.purgeUrl]),
       close: () => open.close(),
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Manifest } from './episode.ts';
 import { DetailsPatch, detailsOf, SOUNDBITE_DROPPED } from './episode-details.ts';
 import { changed, needsRender, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
 import { PermanentFailure } from './failure.ts';
+import { STILL_NAMED, withoutPeople } from './leaving.ts';
 import { audioWanted } from './new-episode.ts';
 import { Description, EditList, PublicLink, PublishMode, roomDurationSeconds, Title, TrackKey } from './room.ts';
 
@@ -46,10 +47,8 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
         .join(', ')}`,
       {
         ...words,
+        warnings: warningsBesides(next, patch),
         ...(patch.description === undefined ? {} : withoutImportedHtml(next)),
-        ...(details.soundbites === undefined
-          ? {}
-          : { warnings: next.warnings.filter(({ code }) => code !== SOUNDBITE_DROPPED) }),
         ...(chapters ? { chapters: chapters.toSorted((a, b) => a.startSeconds - b.startSeconds) } : {}),
         publishRequest: next.publishRequest + 1,
       },
@@ -67,7 +66,20 @@ function withoutImportedHtml({ imported }: Manifest): Partial<Manifest> {
   return { imported: rest };
 }
 
-/** Who is left out is forgotten by name; their public files go at once, not after the grace period. */
+/** What was written anew names nobody who left: whoever wrote it was told. */
+function warningsBesides(
+  { warnings }: Manifest,
+  { title, description, soundbites }: EpisodePatch,
+): Manifest['warnings'] {
+  const answered = [
+    ...(soundbites === undefined ? [] : [SOUNDBITE_DROPPED]),
+    ...(title === undefined ? [] : [STILL_NAMED.title]),
+    ...(description === undefined ? [] : [STILL_NAMED.description]),
+  ];
+  return warnings.filter(({ code }) => !answered.includes(code));
+}
+
+/** Who is left out is forgotten by name; what is public of them goes at once, not after the grace period. */
 function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
   if (manifest.imported) {
     throw new PermanentFailure(
@@ -76,23 +88,16 @@ function audioEdited(manifest: Manifest, edit: EditList, now: Date): Manifest {
         'edited. Title, description, chapters, season and number can.',
     );
   }
-  const { excludeParticipantIds = [], ...cuts } = edit;
-  const leaving = new Set(excludeParticipantIds);
-  const kept: EditList = Object.fromEntries(
-    Object.entries({ ...manifest.edit, ...cuts }).filter(([, value]) => value !== undefined),
-  );
+  const { excludeParticipantIds: leaving = [], ...cuts } = edit;
+  const wanted = Object.entries(cuts).filter(([, value]) => value !== undefined);
+  const kept: EditList = { ...manifest.edit, ...Object.fromEntries(wanted) };
   if ((kept.trimStartSeconds ?? 0) + (kept.trimEndSeconds ?? 0) >= roomDurationSeconds(manifest)) {
     throw new PermanentFailure('bad-request', 'This edit trims away the whole room: nothing would be left to hear.');
   }
-  return audioWanted(manifest, 'creator', 'edited audio', now, {
-    edit: kept,
-    participants: manifest.participants.filter((person) => !leaving.has(person.id)),
-    tracks: manifest.tracks.filter((track) => !leaving.has(track.participantId)),
-    excludedParticipantIds: [...new Set([...manifest.excludedParticipantIds, ...leaving])],
-    ...(leaving.size > 0
-      ? { urgentlySuperseded: [...(manifest.urgentlySuperseded ?? []), ...publicKeys(manifest)] }
-      : {}),
-  });
+  const left = leaving.length === 0 ? undefined : withoutPeople(manifest, leaving, publicKeys(manifest), now);
+  if (leaving.length > 0 && !left && wanted.length === 0) return manifest;
+  const what = left ? 'somebody left' : 'edited audio';
+  return audioWanted(left?.manifest ?? manifest, 'creator', what, now, { edit: kept, ...left?.fields });
 }
 
 function publishModeChanged(manifest: Manifest, publish: PublishMode, now: Date): Manifest {

@@ -11,6 +11,7 @@ import type {
 } from './episode.ts';
 import { type Soundbite, withoutDetails } from './episode-details.ts';
 import type { Notice } from './failure.ts';
+import { isMadeBeforeLeaving, lastingWarnings, removalOf } from './leaving.ts';
 
 type Who = HistoryEntry['who'];
 const MAX_HISTORY = 200;
@@ -36,13 +37,19 @@ export function changed(
   } as Manifest;
 }
 
+/** By which it is told what is still to be done. */
+type Requests = Pick<
+  Manifest,
+  'status' | 'failure' | 'renderRequest' | 'renderedRequest' | 'publishRequest' | 'publishedRequest'
+>;
+
 /** Other audio is wanted than `master` is, and nothing stands in the way. */
-export function needsRender(manifest: Manifest): boolean {
+export function needsRender(manifest: Requests): boolean {
   return manifest.status !== 'erased' && !manifest.failure && manifest.renderedRequest < manifest.renderRequest;
 }
 
 /** The audio is there and is to be public, but the public files are not yet made of it. */
-export function needsPublish(manifest: Manifest): boolean {
+export function needsPublish(manifest: Requests): boolean {
   return (
     !manifest.failure &&
     manifest.renderedRequest === manifest.renderRequest &&
@@ -56,7 +63,7 @@ export function isScheduleDue(manifest: Manifest, now: Date): boolean {
 }
 
 /** Nothing is left to do for this episode until somebody asks for something. */
-export function isSettled(manifest: Manifest): boolean {
+export function isSettled(manifest: Requests): boolean {
   return !needsRender(manifest) && !needsPublish(manifest) && manifest.status !== 'scheduled';
 }
 
@@ -96,17 +103,27 @@ export function renderFinished(manifest: Manifest, result: Rendered, at: Date): 
   const renderKeys = [...new Set([...manifest.renderKeys, result.master.renderKey])];
   const isAwaited = result.request === manifest.renderRequest && manifest.renderedRequest < result.request;
   if (manifest.status === 'erased' || !isAwaited) {
-    if (renderKeys.length === manifest.renderKeys.length) return manifest;
-    return changed(manifest, at, 'pipeline', `render ${result.request} came too late`, { renderKeys });
+    const owed = isMadeBeforeLeaving(manifest, result.request)
+      ? {
+          removal: removalOf(
+            { ...manifest, renderKeys: [result.master.renderKey], tracks: [], superseded: [] },
+            [],
+            at,
+          ),
+        }
+      : {};
+    if (renderKeys.length === manifest.renderKeys.length && !owed.removal) return manifest;
+    return changed(manifest, at, 'pipeline', `render ${result.request} came too late`, { renderKeys, ...owed });
   }
   const next = changed(manifest, at, 'pipeline', `render ${result.request} finished`, {
     renderKeys,
     master: result.master,
     tracks: [...result.tracks],
-    warnings: [...result.warnings],
+    warnings: [...lastingWarnings(manifest), ...result.warnings],
     renderedRequest: result.request,
     renderAttempts: 0,
     failure: undefined,
+    ...(manifest.retired ? { retired: { ...manifest.retired, stemsAndMasters: undefined } } : {}),
   });
   if (!isFirstAudio(manifest)) return { ...next, publishRequest: next.publishRequest + 1 };
   const status = firstStatus(manifest, result.mayPublish, at);
@@ -174,8 +191,6 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
   const isNewAudio = manifest.publishedRenderKey !== files.renderKey;
   const isSaidAgain = (old: Notice) => files.warnings.some((added) => added.code === old.code);
   const kept = manifest.warnings.filter((old) => !isSaidAgain(old) && !isOfPublishing(old));
-  const urgent = new Set(manifest.urgentlySuperseded);
-  const since = (key: string) => (urgent.has(key) ? EPOCH : at.toISOString());
   const {
     audio: _audio,
     cover: _cover,
@@ -184,7 +199,6 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     alternates: _alternates,
     chapterImages: _images,
     publishedSoundbites: _soundbites,
-    urgentlySuperseded: _done,
     ...rest
   } = manifest;
   return changed(rest, at, 'pipeline', `published revision ${manifest.revision + (isNewAudio ? 1 : 0)}`, {
@@ -205,7 +219,7 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     warnings: [...kept, ...files.warnings],
     superseded: [
       ...manifest.superseded.filter(({ key }) => !fresh.has(key)),
-      ...gone.map((key) => ({ key, since: since(key) })),
+      ...gone.map((key) => ({ key, since: at.toISOString() })),
     ],
   });
 }
@@ -253,7 +267,7 @@ export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest 
   }
 }
 
-export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
+export function unpublishWanted(manifest: Manifest, at: Date, who: Who = 'creator'): Manifest {
   switch (manifest.status) {
     case 'published': {
       const {
@@ -266,19 +280,19 @@ export function unpublishWanted(manifest: Manifest, at: Date): Manifest {
         ...rest
       } = manifest;
       const since = at.toISOString();
-      return changed(rest, at, 'creator', 'unpublish', {
+      return changed(rest, at, who, 'unpublish', {
         status: 'unpublished',
         superseded: [...manifest.superseded, ...publicKeys(manifest).map((key) => ({ key, since }))],
       });
     }
     case 'scheduled':
-      return changed(withoutFutureSchedule(manifest, at), at, 'creator', 'schedule cancelled', {
+      return changed(withoutFutureSchedule(manifest, at), at, who, 'schedule cancelled', {
         status: 'draft',
         publish: { mode: 'draft' },
       });
     case 'waiting-for-tracks':
     case 'rendering':
-      return changed(manifest, at, 'creator', 'keep as draft', {
+      return changed(manifest, at, who, 'keep as draft', {
         publish: { mode: 'draft' },
         ...(needsRender(manifest) ? {} : { status: 'draft' as const }),
       });
@@ -322,7 +336,7 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     chapterImages: _images,
     chapters: _ch,
     publishedChapters: _published,
-    urgentlySuperseded: _urgent,
+    stemsFrom: _stems,
     publishedRenderKey: _key,
     failure: _fail,
     artworkKey: _art,
@@ -336,10 +350,12 @@ export function tombstone(manifest: Manifest, at: Date): Manifest {
     description: '',
     participants: [],
     excludedParticipantIds: [],
+    leftOut: [],
     tracks: [],
     markers: [],
     edit: {},
     warnings: [],
     superseded: publicKeys(manifest).map((key) => ({ key, since: EPOCH })),
+    removal: removalOf(manifest, publicKeys(manifest), at),
   });
 }

@@ -33,6 +33,8 @@ export type Chapter = z.infer<typeof Chapter>;
 export const EpisodeTrack = Track.extend({
   state: z.enum(['expected', 'present', 'incomplete', 'rejected']),
   reason: z.string().optional(),
+  /** Of the bytes that were fetched last: what was heard in them is kept under it. */
+  heardSha256: Sha256.optional(),
 });
 export type EpisodeTrack = z.infer<typeof EpisodeTrack>;
 
@@ -166,7 +168,14 @@ export const Manifest = z.object({
   scheduledFor: Instant.optional(),
   /** Only people who consented; an excluded one keeps no name anywhere. */
   participants: z.array(Participant),
+  /** By id, as older records have them; see `leftOut`. */
   excludedParticipantIds: z.array(ParticipantId),
+  /** A mark of everybody who gave no consent, or left: domain/left-out.ts. */
+  leftOut: z.array(Sha256).optional(),
+  /** The ledger of who left: when and how many, never who. Renders of earlier requests have their voices. */
+  departures: z
+    .array(z.object({ at: Instant, people: z.int().positive(), renderRequest: z.int().positive() }))
+    .optional(),
   tracks: z.array(EpisodeTrack),
   markers: z.array(Marker),
   /** Set by the creator; otherwise chapters follow from markers and edit. */
@@ -186,6 +195,24 @@ export const Manifest = z.object({
   publishedRenderKey: Sha256.optional(),
   master: Master.optional(),
   renderKeys: z.array(Sha256),
+  /** The render whose stems stand in for lost recordings while there is no master. */
+  stemsFrom: Sha256.optional(),
+  removal: Removal.optional(),
+  /** Public files that are gone, of which copies may be kept elsewhere: domain/purge.ts. */
+  purge: z
+    .object({
+      keys: z.array(z.string()),
+      since: Instant,
+      attempts: z.int().nonnegative(),
+      nextAt: Instant.optional(),
+      lastAnswer: z.string().optional(),
+      givenUpAt: Instant.optional(),
+    })
+    .optional(),
+  /** What the show's retention has removed, and when. */
+  retired: z
+    .object({ tracks: Instant.optional(), stemsAndMasters: Instant.optional(), intake: Instant.optional() })
+    .optional(),
   audio: EpisodeAudio.optional(),
   /** In place of `audio`. */
   externalAudio: ExternalAudio.optional(),
@@ -201,8 +228,6 @@ export const Manifest = z.object({
   /** As they are in the public audio; while other audio is being made, `chapters` and `edit` are ahead of it. */
   publishedChapters: z.array(Chapter).optional(),
   superseded: z.array(z.object({ key: z.string(), since: Instant })),
-  /** Public files in which somebody is heard who has left since: removed as soon as they are superseded. */
-  urgentlySuperseded: z.array(z.string()).optional(),
   failure: Notice.optional(),
   warnings: z.array(Notice),
   history: z.array(HistoryEntry),

@@ -2,6 +2,7 @@
 import type { EpisodeTrack, Manifest } from './episode.ts';
 import { changed } from './episode-life.ts';
 import { episodeGuidFor, episodeIdFor, type Sha256 } from './ids.ts';
+import { withoutSilent } from './left-out.ts';
 import type { AcceptedRoom, PublishMode, Track } from './room.ts';
 
 export interface NewEpisodeOptions {
@@ -16,8 +17,7 @@ export interface NewEpisodeOptions {
 export function newManifest(accepted: AcceptedRoom, options: NewEpisodeOptions): Manifest {
   const { room } = accepted;
   const now = options.now.toISOString();
-  const excluded = new Set(accepted.edit.excludeParticipantIds ?? []);
-  for (const person of accepted.participants) if (!person.consent) excluded.add(person.id);
+  const heard = withoutSilent(accepted, options.roomHash);
   const { artworkKey, language, explicit } = room;
   return {
     format: 1,
@@ -39,11 +39,12 @@ export function newManifest(accepted: AcceptedRoom, options: NewEpisodeOptions):
     createdAt: now,
     updatedAt: now,
     tracksDeadlineAt: new Date(Date.parse(room.endedAt) + options.trackDeadlineSeconds * 1000).toISOString(),
-    participants: accepted.participants.filter((person) => !excluded.has(person.id)),
-    excludedParticipantIds: [...excluded],
-    tracks: accepted.tracks.filter((track) => !excluded.has(track.participantId)).map(expected),
-    markers: accepted.markers,
-    edit: withoutExclusions(accepted.edit),
+    participants: heard.participants,
+    excludedParticipantIds: [],
+    leftOut: heard.leftOut,
+    tracks: heard.tracks.map(expected),
+    markers: heard.markers,
+    edit: heard.edit,
     publish: accepted.publish ?? options.defaultMode,
     renderRequest: 1,
     renderedRequest: 0,
@@ -60,11 +61,6 @@ export function newManifest(accepted: AcceptedRoom, options: NewEpisodeOptions):
 
 const expected = (track: Track): EpisodeTrack => ({ ...track, state: 'expected' });
 
-function withoutExclusions(edit: AcceptedRoom['edit']): AcceptedRoom['edit'] {
-  const { excludeParticipantIds: _ids, ...cuts } = edit;
-  return cuts;
-}
-
 /** Idempotent by key. Tracks of people who are left out, or who were not in the room, stay out. */
 export function tracksAdded(manifest: Manifest, tracks: readonly Track[], now: Date): Manifest {
   if (manifest.status === 'erased') return manifest;
@@ -73,7 +69,9 @@ export function tracksAdded(manifest: Manifest, tracks: readonly Track[], now: D
   const fresh = tracks.filter((track) => !known.has(track.key) && people.has(track.participantId));
   if (fresh.length === 0) return manifest;
   const next = audioWanted(manifest, 'platform', `${fresh.length} tracks added`, now);
-  return { ...next, tracks: [...manifest.tracks, ...fresh.map(expected)] };
+  // Retention looks at what was added by itself.
+  const retired = manifest.retired ? { retired: { ...manifest.retired, tracks: undefined } } : {};
+  return { ...next, ...retired, tracks: [...manifest.tracks, ...fresh.map(expected)] };
 }
 
 /** Asks for a new revision of the audio. */

@@ -110,7 +110,13 @@ export const Track = z.object({
 });
 export type Track = z.infer<typeof Track>;
 
-export const Marker = z.object({ at: Instant, title: Title, url: PublicLink });
+export const Marker = z.object({
+  at: Instant,
+  title: Title,
+  url: PublicLink,
+  /** Who set it, where the platform tells: it goes when they leave. */
+  participantId: ParticipantId.optional(),
+});
 export type Marker = z.infer<typeof Marker>;
 
 /** What is cut or left out, as data, applied alike to audio, chapters and turns. */
@@ -131,7 +137,7 @@ export const PublishMode = z
   .describe('when the finished episode enters the feed');
 export type PublishMode = z.infer<typeof PublishMode>;
 
-/** A room.ended event as it is stored and worked on: nobody without consent has a name, a link or a track in it. */
+/** A room.ended event as it is stored and worked on: nobody who is left out has a name, a link or a track in it. */
 export const AcceptedRoom = z.object({
   room: Room,
   participants: z.array(Participant),
@@ -139,6 +145,8 @@ export const AcceptedRoom = z.object({
   markers: z.array(Marker),
   edit: EditList,
   publish: PublishMode.optional(),
+  /** A mark of everybody who gave no consent, or left since: domain/left-out.ts. */
+  leftOut: z.array(Sha256).optional(),
 });
 export type AcceptedRoom = z.infer<typeof AcceptedRoom>;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Notice } from './failure.ts';
 import { ShowId } from './ids.ts';
+import { Retention } from './retention.ts';
 import { Description, Instant, isWebAddress, LanguageTag, Title, TrackKey } from './room.ts';
 import { ChannelSettings } from './show-channel.ts';
 
@@ -67,6 +68,7 @@ export const ShowSettings = z.object({
   callbackUrl: WebAddress.optional(),
   loudness: LoudnessTarget.prefault({}),
   sound: SoundSettings.prefault({}),
+  retention: Retention.prefault({}),
 });
 export type ShowSettings = z.infer<typeof ShowSettings>;
 

@@ -1,6 +1,7 @@
 /** An episode as the API shows it. Pure. */
 import type { Manifest } from '../domain/episode.ts';
 import { needsPublish, needsRender } from '../domain/episode-life.ts';
+import { leftOutCount } from '../domain/left-out.ts';
 import { chaptersOf } from '../feed/chapters.ts';
 import { namedAudio } from '../feed/feed-audio.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';
@@ -40,7 +41,7 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
     ...(manifest.passportFile ? { passportUrl: publicUrlOf(publicUrl, manifest.passportFile.key) } : {}),
     ...(manifest.imported ? { importedFrom: manifest.imported.from } : {}),
     participants: manifest.participants.map(({ id, name, role }) => ({ id, name: name ?? '', role })),
-    excludedCount: manifest.excludedParticipantIds.length,
+    excludedCount: leftOutCount(manifest),
     chapters: chaptersOf(manifest),
     edit: manifest.edit,
     ...detailsView(manifest),

@@ -2,10 +2,12 @@
 import type { Manifest } from '../domain/episode.ts';
 import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/episode-edit.ts';
 import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
-import { PermanentFailure } from '../domain/failure.ts';
+import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ParticipantId, ShowId } from '../domain/ids.ts';
-import { forgetIntake, removeErasedAudio } from './erase.ts';
+import { audioWanted } from '../domain/new-episode.ts';
+import { forgetIntake } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
+import { carryOutRemoval, removalDue } from './leave-episode.ts';
 import { forgetLiveRoom } from './live-rooms.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
@@ -27,32 +29,66 @@ export async function patchEpisode(
   patch: EpisodePatch,
   dependencies: EpisodeDependencies,
 ): Promise<PatchResult> {
-  if (patch.edit) await refuseEditWithoutTracks(show, episode, patch.edit.excludeParticipantIds ?? [], dependencies);
+  const leaving = patch.edit?.excludeParticipantIds ?? [];
+  const isRemade = await mustBeRemade(show, episode, patch.edit !== undefined, leaving, dependencies);
   let isStale = false;
   const manifest = await ask(show, episode, dependencies, (now) => {
     isStale = !isSeen(now);
-    return isStale ? undefined : patched(now, patch, dependencies.clock.now());
+    if (isStale) return undefined;
+    const at = dependencies.clock.now();
+    return patched(isRemade && !patch.edit ? audioWanted(now, 'creator', 'audio made again', at) : now, patch, at);
   });
-  return isStale ? { kind: 'stale' } : { kind: 'changed', manifest };
+  if (isStale) return { kind: 'stale' };
+  if (removalDue(manifest, dependencies.clock.now()) === 'first') await removeAtOnce(manifest, dependencies);
+  return { kind: 'changed', manifest };
 }
 
-/** Told at once rather than by a render that fails. Those who leave are not needed. */
-async function refuseEditWithoutTracks(
+/**
+ * Whether retention has removed what this episode's files are made of. Throws PermanentFailure('tracks-gone') where its
+ * audio cannot be made: told at once rather than by a render that fails. Those who leave are not needed.
+ */
+async function mustBeRemade(
   show: ShowId,
   episode: EpisodeId,
+  isAudioEdited: boolean,
   leaving: readonly ParticipantId[],
   { bucket, trackStore }: EpisodeDependencies,
-): Promise<void> {
+): Promise<boolean> {
   const manifest = (await readManifest(bucket, show, episode))?.value;
-  if (!manifest) return;
+  const isRetired = manifest?.retired?.stemsAndMasters !== undefined;
+  if (!manifest || manifest.imported || !(isAudioEdited || isRetired)) return isRetired;
   const staying = manifest.tracks.filter(({ participantId }) => !leaving.includes(participantId));
-  await trackSources({ ...manifest, tracks: staying }, { bucket, trackStore });
+  try {
+    await trackSources({ ...manifest, tracks: staying }, { bucket, trackStore });
+  } catch (error) {
+    if (leaving.length === 0 || !(error instanceof PermanentFailure)) throw error;
+    const advice = 'To take this voice out all the same, erase or unpublish the episode.';
+    throw new PermanentFailure(error.code, `${error.message} ${advice}`, { cause: error });
+  }
+  return isRetired;
 }
 
-export function publishEpisode(show: ShowId, episode: EpisodeId, dependencies: EpisodeDependencies): Promise<Manifest> {
+/** What is public of those who left goes now. Should anything fail, sweep goes on: the change itself is written. */
+async function removeAtOnce(manifest: Manifest, dependencies: EpisodeDependencies): Promise<void> {
+  try {
+    await deriveFeed(manifest.showId, dependencies);
+    await carryOutRemoval(manifest, dependencies);
+  } catch (error) {
+    const fields = { showId: manifest.showId, episodeId: manifest.id, reason: messageOf(error) };
+    dependencies.log.error(fields, 'what somebody who left had said could not all be removed yet; sweep goes on');
+  }
+}
+
+export async function publishEpisode(
+  show: ShowId,
+  episode: EpisodeId,
+  dependencies: EpisodeDependencies,
+): Promise<Manifest> {
+  const isRemade = await mustBeRemade(show, episode, false, [], dependencies);
   return ask(show, episode, dependencies, (now) => {
     refuseToPublishFailed(now);
-    return publishWanted(now, 'creator', dependencies.clock.now());
+    const at = dependencies.clock.now();
+    return publishWanted(isRemade ? audioWanted(now, 'creator', 'audio made again', at) : now, 'creator', at);
   });
 }
 
@@ -89,7 +125,10 @@ async function ask(
   return value;
 }
 
-/** Audio, companions, renders and what the platform told of the room: gone when this returns. The GUID stays taken. */
+/**
+ * Audio, companions, renders and what the platform told of the room: gone when this returns. Sweep removes the recordings
+ * themselves, unless another episode is made of them too. The GUID stays taken.
+ */
 export async function eraseEpisode(
   show: ShowId,
   episode: EpisodeId,
@@ -103,11 +142,12 @@ export async function eraseEpisode(
     now.status === 'erased' ? undefined : tombstone(now, clock.now()),
   );
   await keepPending(bucket, idsOf(value));
+  // Names at once, whatever becomes of the feed.
   await forgetIntake(value, dependencies);
   await forgetLiveRoom(value, dependencies);
   // The feed first: it must not name what is no longer there.
   await deriveFeed(show, dependencies);
-  await removeErasedAudio(value, dependencies);
+  await carryOutRemoval(value, dependencies);
   await hint(dependencies.queue, dependencies.log, newsJob(value));
   return value;
 }

@@ -1,6 +1,7 @@
 /** Gets the tracks that may be heard into the work folder, and checks that they are what was promised. */
 import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import type { Sha256 } from '../domain/ids.ts';
+import { isLeftOut } from '../domain/left-out.ts';
 import type { ObjectStore } from './ports.ts';
 import type { RenderSteps } from './render-job.ts';
 
@@ -21,9 +22,8 @@ export type Fetched = Extract<FetchedTrack, { kind: 'fetched' }>;
 
 /** Only people who are in the room's list, gave consent and were not left out: nobody else's tracks are even asked for. */
 export function audibleTracks(manifest: Manifest): EpisodeTrack[] {
-  const leftOut = new Set([...manifest.excludedParticipantIds, ...(manifest.edit.excludeParticipantIds ?? [])]);
   const heard = new Set(
-    manifest.participants.filter(({ id, consent }) => consent && !leftOut.has(id)).map(({ id }) => id),
+    manifest.participants.filter(({ id, consent }) => consent && !isLeftOut(manifest, id)).map(({ id }) => id),
   );
   return manifest.tracks.filter((track) => heard.has(track.participantId));
 }

@@ -8,7 +8,7 @@ import { PermanentFailure } from '../domain/failure.ts';
  * are, so that the next attempt is refused too.
  */
 export function refuseGoneTracks(manifest: Manifest, missing: readonly EpisodeTrack[]): void {
-  if (!manifest.master) return;
+  if (!manifest.master && !manifest.stemsFrom) return;
   const missingKeys = new Set(missing.map(({ key }) => key));
   const gone = manifest.tracks.filter(({ key, state }) => missingKeys.has(key) && isHeard(state));
   if (gone.length === 0) return;

@@ -52,8 +52,9 @@ export async function hearTracks(
   };
 
   async function hear(track: EpisodeTrack, index: number, own: RenderSteps): Promise<Verdict> {
-    const fetched = await fetchTrack(track, `track-${index}`, trackStore, own);
-    if (fetched.kind === 'missing') return { track: missing(track) };
+    const got = await fetchTrack(track, `track-${index}`, trackStore, own);
+    if (got.kind === 'missing') return { track: missing(track) };
+    const fetched = { ...got, track: { ...got.track, heardSha256: got.sha256 } };
     const sniffed = await audio.sniff(own.folder.file(fetched.file));
     if (sniffed.kind === 'rejected') return unusable(fetched, sniffed.reason);
     const { format } = sniffed;

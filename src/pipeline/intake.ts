@@ -3,11 +3,13 @@ import type { Manifest } from '../domain/episode.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { EpisodeId, RoomId, Sha256, ShowId } from '../domain/ids.ts';
 import { episodeIdFor, roomHash } from '../domain/ids.ts';
+import { isLeftOut, silentIn, withoutSilent } from '../domain/left-out.ts';
 import { newManifest, tracksAdded } from '../domain/new-episode.ts';
 import type { AcceptedRoom, Track } from '../domain/room.ts';
 import { intakeKey, intakePrefix, manifestKey } from '../storage/object-keys.ts';
 import { IntakeRecord, type PlatformEvent, type TracksAdded } from '../webhook/events.ts';
 import { forgetIntake } from './erase.ts';
+import { forgetPeople } from './forget-people.ts';
 import { endLiveRoom } from './live-rooms.ts';
 import { changeManifest, keepPending, markPending, type RoomIds, readManifest } from './manifests.ts';
 import type { JobQueue, Log, ObjectStore } from './ports.ts';
@@ -37,9 +39,10 @@ export async function takeIn(event: AcceptedEvent, dependencies: IntakeDependenc
     : takeInTracks(event.data, event.digest, dependencies);
 }
 
-async function takeInRoom(data: AcceptedRoom, digest: Sha256, dependencies: IntakeDependencies): Promise<IntakeAnswer> {
+async function takeInRoom(sent: AcceptedRoom, digest: Sha256, dependencies: IntakeDependencies): Promise<IntakeAnswer> {
   const { bucket, clock } = dependencies;
-  const ids = identify(data.room);
+  const ids = identify(sent.room);
+  const data = withoutSilent(sent, ids.roomHash);
   const key = intakeKey(ids.roomHash, 0);
   const record: IntakeRecord = { type: 'room.ended', receivedAt: clock.now().toISOString(), digest, data };
   let known = await readRecord(bucket, key, IntakeRecord);
@@ -68,7 +71,9 @@ async function endAnnouncement(ids: RoomIds, endedAt: string, dependencies: Inta
 }
 
 function compare(known: IntakeRecord, digest: Sha256): 'duplicate' | 'conflict' {
-  if (known.type === 'erased') return 'duplicate';
+  // Whatever comes for an erased room is known; one whose record only served its time is still compared.
+  if (known.type === 'erased' && known.because !== 'retention') return 'duplicate';
+  if (known.type === 'erased') return known.hash === digest ? 'duplicate' : 'conflict';
   return known.digest === digest ? 'duplicate' : 'conflict';
 }
 
@@ -97,7 +102,7 @@ async function createManifest(data: AcceptedRoom, ids: RoomIds, dependencies: In
   });
   const isNew = await createRecord(bucket, manifestKey(ids.showId, ids.episodeId), manifest);
   // Read after the manifest is there: tracks that are added at this moment see it, or are seen here.
-  const added = await addedTracks(bucket, ids, withoutConsent(data));
+  const added = await addedTracks(bucket, ids, data);
   const current = added.length === 0 ? manifest : await addTracks(added, ids, dependencies);
   if (!isNew && added.length === 0) return;
   await keepPending(bucket, ids);
@@ -105,28 +110,32 @@ async function createManifest(data: AcceptedRoom, ids: RoomIds, dependencies: In
 }
 
 /** What room.tracks-added events brought, also those that came before their room. */
-async function addedTracks(bucket: ObjectStore, ids: RoomIds, silent: ReadonlySet<string>): Promise<Track[]> {
+async function addedTracks(bucket: ObjectStore, ids: RoomIds, room: AcceptedRoom): Promise<Track[]> {
   const added: Track[] = [];
   for await (const object of listAll(bucket, intakePrefix(ids.roomHash))) {
     const record = (await readRecord(bucket, object.key, IntakeRecord))?.value;
     if (record?.type !== 'room.tracks-added' || record.data.room.showId !== ids.showId) continue;
     added.push(...record.data.tracks);
-    await forgetUnconsented(bucket, object.key, silent);
+    await forgetSilent(bucket, object.key, ids, room);
   }
   return added;
 }
 
 /** Tracks may be added before anybody knows who consented: what should not have been stored goes as soon as that is known. */
-async function forgetUnconsented(bucket: ObjectStore, key: string, silent: ReadonlySet<string>): Promise<void> {
+async function forgetSilent(bucket: ObjectStore, key: string, ids: RoomIds, room: AcceptedRoom): Promise<void> {
   await changeRecord(bucket, key, IntakeRecord, (record) => {
     if (record.type !== 'room.tracks-added') return undefined;
-    const tracks = record.data.tracks.filter((track) => !silent.has(track.participantId));
+    const tracks = audible(record.data.tracks, ids, room);
     return tracks.length === record.data.tracks.length ? undefined : { ...record, data: { ...record.data, tracks } };
   });
 }
 
-const withoutConsent = (room: AcceptedRoom): ReadonlySet<string> =>
-  new Set(room.participants.filter((person) => !person.consent).map((person) => person.id));
+/** Not of those who are left out; by id, where an older record has them. */
+function audible(tracks: readonly Track[], ids: RoomIds, room: AcceptedRoom): Track[] {
+  const silent = silentIn(room);
+  const known = { roomHash: ids.roomHash, leftOut: room.leftOut };
+  return tracks.filter(({ participantId }) => !silent.has(participantId) && !isLeftOut(known, participantId));
+}
 
 async function addTracks(
   tracks: readonly Track[],
@@ -144,13 +153,14 @@ async function takeInTracks(
 ): Promise<IntakeAnswer> {
   const { bucket, clock, queue, log } = dependencies;
   const ids = identify(data.room);
-  const room = await readRecord(bucket, intakeKey(ids.roomHash, 0), IntakeRecord);
-  if (room?.value.type === 'erased') return { ...answer(ids), status: 'duplicate' };
-  if (room?.value.type === 'room.ended' && room.value.data.room.showId !== ids.showId) {
-    return { ...answer(ids), status: 'conflict' };
-  }
-  const silent = room?.value.type === 'room.ended' ? withoutConsent(room.value.data) : new Set<string>();
-  const tracks = data.tracks.filter((track) => !silent.has(track.participantId));
+  const room = (await readRecord(bucket, intakeKey(ids.roomHash, 0), IntakeRecord))?.value;
+  if (room?.type === 'erased' && room.because !== 'retention') return { ...answer(ids), status: 'duplicate' };
+  const isAnothers =
+    room?.type === 'room.ended'
+      ? room.data.room.showId !== ids.showId
+      : room?.type === 'erased' && !(await readManifest(bucket, ids.showId, ids.episodeId));
+  if (isAnothers) return { ...answer(ids), status: 'conflict' };
+  const tracks = room?.type === 'room.ended' ? audible(data.tracks, ids, room.data) : data.tracks;
   await markPending(bucket, ids);
   const isNew = await appendRecord(dependencies, ids.roomHash, digest, {
     type: 'room.tracks-added',
@@ -163,6 +173,8 @@ async function takeInTracks(
     const manifest = await addTracks(tracks, ids, dependencies);
     // Erased between the first look and the record: then this is forgotten too.
     if (manifest.status === 'erased') await forgetIntake(manifest, dependencies);
+    // The same where somebody left in between.
+    else if (tracks.some((track) => isLeftOut(manifest, track.participantId))) await forgetPeople(manifest, bucket);
     await keepPending(bucket, ids);
     await hint(queue, log, nextJob(manifest));
   }

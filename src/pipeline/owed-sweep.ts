@@ -2,15 +2,17 @@
 import type { Manifest } from '../domain/episode.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { firstOwed, isDue } from '../domain/outbox.ts';
+import { isPurgeDue, isPurgeOwed } from '../domain/purge.ts';
 import { HUB_PINGS_PREFIX, showIdOfPingKey } from '../storage/object-keys.ts';
 import { isPingDue, isPingOwed, readPing } from './hub-pings.ts';
-import { callbackOf, type NotifyDependencies } from './notify.ts';
+import { callbackOf } from './notify.ts';
 import type { Clock, JobQueue, Log, ObjectStore } from './ports.ts';
+import type { PurgeDependencies } from './purge.ts';
 import { listAll } from './records.ts';
 import { hint, newsJob, notifyJob } from './room-flow.ts';
 import { readShow } from './shows.ts';
 
-interface OwedDependencies extends Pick<NotifyDependencies, 'callbackUrl'> {
+interface OwedDependencies extends Pick<PurgeDependencies, 'callbackUrl' | 'purgeUrl'> {
   readonly bucket: ObjectStore;
   readonly clock: Clock;
   readonly queue: JobQueue;
@@ -34,6 +36,7 @@ export class OwedSweep {
 
   /** Whether somebody is still to be told something of this episode. What nobody is there to hear is not owed. */
   async owes(manifest: Manifest): Promise<boolean> {
+    if (isPurgeOwed(manifest) && this.#dependencies.purgeUrl !== undefined) return true;
     return firstOwed(manifest) !== undefined && this.#hasListener(manifest);
   }
 
@@ -51,7 +54,9 @@ export class OwedSweep {
   async remind(manifest: Manifest): Promise<void> {
     const { clock, queue, log } = this.#dependencies;
     const message = firstOwed(manifest);
-    if (!message || !isDue(message, clock.now()) || !(await this.#hasListener(manifest))) return;
+    const isMessageDue = message && isDue(message, clock.now()) && (await this.#hasListener(manifest));
+    const isPurging = this.#dependencies.purgeUrl !== undefined && isPurgeDue(manifest, clock.now());
+    if (!isMessageDue && !isPurging) return;
     await hint(queue, log, newsJob(manifest));
   }
 

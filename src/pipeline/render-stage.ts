@@ -2,6 +2,7 @@
 import type { EpisodeTrack, Manifest } from '../domain/episode.ts';
 import { needsRender, renderBegan, renderFinished, renderWaits, stageFailed } from '../domain/episode-life.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
+import type { Sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { changeManifest, idsOf, markPending, readManifest } from './manifests.ts';
 import type { Clock, JobContext, JobOutcome } from './ports.ts';
@@ -43,7 +44,8 @@ export async function runRender(
     needsRender(now) && now.renderRequest === request ? renderBegan(now, clock.now()) : undefined,
   );
   if (!needsRender(manifest) || manifest.renderRequest !== request) return { kind: 'done' };
-  const result = await render(inputOf(manifest, show, deadlinePassed), dependencies, job);
+  const announce = (renderKey: Sha256) => announceRender({ showId, episodeId, request }, renderKey, dependencies);
+  const result = await render({ ...inputOf(manifest, show, deadlinePassed), announce }, dependencies, job);
   if (result.kind === 'waiting') return waitOn(manifest, result.tracks, dependencies);
   const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
     renderFinished(
@@ -58,9 +60,24 @@ export async function runRender(
       clock.now(),
     ),
   );
-  // Erased while it was made: sweep finds the mark, and then what is to be removed.
-  if (value.status === 'erased') await markPending(bucket, idsOf(value));
+  // Erased while it was made, or somebody left: sweep finds the mark, and then what is to be removed.
+  if (value.removal) await markPending(bucket, idsOf(value));
   return { kind: 'done' };
+}
+
+/** Written down before anything is stored under it: erasing finds it. Throws PassingFailure when another render is wanted by now. */
+async function announceRender(
+  { showId, episodeId, request }: EpisodeJob,
+  renderKey: Sha256,
+  { bucket }: RenderStageDependencies,
+): Promise<void> {
+  await changeManifest(bucket, showId, episodeId, (now) => {
+    if (!needsRender(now) || now.renderRequest !== request) {
+      throw new PassingFailure('superseded', `render ${request} of ${episodeId} is not wanted any more`);
+    }
+    // No reader of the feed sees it: the version stays, and with it the feed's bytes.
+    return now.renderKeys.includes(renderKey) ? undefined : { ...now, renderKeys: [...now.renderKeys, renderKey] };
+  });
 }
 
 /** An attempt that ended because something outside was away, or because it was told to stop, is none of the audio's. */

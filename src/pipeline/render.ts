@@ -4,6 +4,7 @@ import { trimmedRange } from '../audio/edited-clock.ts';
 import type { RenderReport } from '../audio/report.ts';
 import type { EpisodeTrack, Manifest, Master } from '../domain/episode.ts';
 import { type Notice, PermanentFailure } from '../domain/failure.ts';
+import type { Sha256 } from '../domain/ids.ts';
 import { roomDurationSeconds } from '../domain/room.ts';
 import type { LoudnessTarget, SoundSettings } from '../domain/show.ts';
 import type { AudioEngine } from './audio-engine.ts';
@@ -23,6 +24,8 @@ export interface RenderInput {
   readonly sound: SoundSettings;
   readonly incompleteTracks: 'draft' | 'publish-marked' | 'fail';
   readonly deadlinePassed: boolean;
+  /** Told of the render key before anything is stored under it; may throw to end a render that nobody waits for. */
+  readonly announce?: (renderKey: Sha256) => Promise<void>;
 }
 
 export interface RenderDependencies {

@@ -6,6 +6,7 @@ import { needsPublish, needsRender } from '../domain/episode-life.ts';
 import { messageOf } from '../domain/failure.ts';
 import { EpisodeId, ShowId } from '../domain/ids.ts';
 import { firstOwed } from '../domain/outbox.ts';
+import { isPurgeOwed } from '../domain/purge.ts';
 import type { JobQueue, JobRequest, Log, QueueName } from './ports.ts';
 
 /** `request`: which render request the job was made for. */
@@ -53,7 +54,8 @@ export function feedJob(showId: ShowId): JobRequest {
 
 /** To send what is owed of an episode; undefined when nothing is. */
 export function newsJob(manifest: Manifest): JobRequest | undefined {
-  return firstOwed(manifest) && notifyJob({ showId: manifest.showId, episodeId: manifest.id });
+  const isOwed = firstOwed(manifest) !== undefined || isPurgeOwed(manifest);
+  return isOwed ? notifyJob({ showId: manifest.showId, episodeId: manifest.id }) : undefined;
 }
 
 export function notifyJob(payload: NotifyJob): JobRequest {

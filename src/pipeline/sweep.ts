@@ -11,12 +11,20 @@ import { awaitsLateTracks, LateTracks } from './late-tracks.ts';
 import { LiveSweep } from './live-sweep.ts';
 import { changeManifest, idsOf, keepPending, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
 import { OwedSweep } from './owed-sweep.ts';
+import type { Log } from './ports.ts';
+import { RemovalSweep } from './removal-sweep.ts';
+import { RetentionSweep } from './retention-sweep.ts';
 import { removeUnwantedFiles } from './retire.ts';
 import { currentJob, hint, nextJob } from './room-flow.ts';
+import { TrackUsers } from './track-users.ts';
 
 export interface SweepDependencies extends FeedDependencies, IntakeDependencies {
+  readonly log: Log;
   readonly monotonicMs: () => number;
   readonly callbackUrl?: string | undefined;
+  readonly purgeUrl?: string | undefined;
+  /** False: the track store is somebody else's, and nothing in it is ever removed. */
+  readonly ownsTracks: boolean;
 }
 
 export interface SweepReport {
@@ -42,6 +50,8 @@ export class Sweeper {
   readonly #lateTracks: LateTracks;
   readonly #live: LiveSweep;
   readonly #owed: OwedSweep;
+  readonly #removals: RemovalSweep;
+  readonly #retention: RetentionSweep;
   #settled = new Map<string, SettledRoom['seen']>();
 
   constructor(dependencies: SweepDependencies) {
@@ -49,6 +59,9 @@ export class Sweeper {
     this.#lateTracks = new LateTracks(dependencies.trackStore);
     this.#owed = new OwedSweep(dependencies);
     this.#live = new LiveSweep(dependencies);
+    const users = new TrackUsers(dependencies.bucket, dependencies.log);
+    this.#removals = new RemovalSweep(dependencies, users);
+    this.#retention = new RetentionSweep(dependencies, users);
   }
 
   /** One look at everything pending, until `signal` aborts. One room's trouble does not hide the others. */
@@ -62,8 +75,9 @@ export class Sweeper {
       if (signal?.aborted) return report;
       report.pending++;
       await this.#guarded(mark, async () => {
-        const manifest = await this.#find(mark);
-        if (!manifest) return;
+        const found = await this.#find(mark);
+        if (!found) return;
+        const manifest = await this.#removals.goOn(found, signal);
         if (await this.#ask(manifest)) report.hinted++;
         await this.#owed.remind(manifest);
         if (isSettled(manifest)) settled.push({ mark, manifest, seen: this.#seenSettled(mark, manifest) });
@@ -73,6 +87,7 @@ export class Sweeper {
     report.settled = await this.#settle(settled, signal);
     await this.#owed.remindHubs(signal);
     await this.#live.sweep(signal);
+    await this.#retention.look(signal);
     return report;
   }
 
@@ -163,6 +178,8 @@ export class Sweeper {
   }
 
   async #tidy(manifest: Manifest): Promise<void> {
+    // Carried out already, but for a last look.
+    if (manifest.status === 'erased' && manifest.removal) return;
     if (manifest.status === 'erased') {
       await forgetIntake(manifest, this.#dependencies);
       await removeErasedAudio(manifest, this.#dependencies);
@@ -173,6 +190,7 @@ export class Sweeper {
   async #takeBack({ mark, manifest }: SettledRoom): Promise<boolean> {
     const { bucket, clock } = this.#dependencies;
     if (awaitsLateTracks(manifest, clock.now()) || manifest.superseded.length > 0) return false;
+    if (manifest.removal || (manifest.stemsFrom && manifest.master)) return false;
     if (await this.#lostFiles(manifest)) return false;
     if (await this.#owed.owes(manifest)) return false;
     await bucket.delete(mark.key);

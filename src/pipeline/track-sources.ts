@@ -24,33 +24,26 @@ export interface TrackSources {
 
 /**
  * Only people who may be heard. Where a recording that the present master is made of is no longer there, its speaker's
- * stem takes the place of all their recordings in that master; throws PermanentFailure('tracks-gone') where there is
- * none.
+ * stem takes the place of all their recordings in that master; whoever has none there was never heard. Throws
+ * PermanentFailure('tracks-gone') where no stems were kept.
  */
 export async function trackSources(
   manifest: Manifest,
   { bucket, trackStore }: { readonly bucket: ObjectStore; readonly trackStore: ObjectStore },
 ): Promise<TrackSources> {
   const recordings = audibleTracks(manifest);
-  if (!manifest.master) return { recordings, stems: [] };
+  const madeBefore = manifest.master?.renderKey ?? manifest.stemsFrom;
+  if (!madeBefore) return { recordings, stems: [] };
   const gone: EpisodeTrack[] = [];
   for (const track of recordings) {
     if (isHeard(track.state) && !(await trackStore.head(track.key))) gone.push(track);
   }
   if (gone.length === 0) return { recordings, stems: [] };
-  const { renderKey } = manifest.master;
-  const kept = (await readRecord(bucket, stemIndexKey(renderKey), StemIndex))?.value.stems ?? [];
+  const kept = (await readRecord(bucket, stemIndexKey(madeBefore), StemIndex))?.value.stems;
+  if (!kept) refuseGoneTracks(manifest, gone);
   const wanted = new Set(gone.map(voiceOf));
-  const stems = kept
+  const stems = (kept ?? [])
     .filter((stem) => wanted.has(voiceOf(stem)))
-    .map(({ name, ...stem }) => ({ ...stem, key: stemKey(renderKey, name) }));
-  const replaced = new Set(stems.map(voiceOf));
-  refuseGoneTracks(
-    manifest,
-    gone.filter((track) => !replaced.has(voiceOf(track))),
-  );
-  return {
-    recordings: recordings.filter((track) => !(isHeard(track.state) && replaced.has(voiceOf(track)))),
-    stems,
-  };
+    .map(({ name, ...stem }) => ({ ...stem, key: stemKey(madeBefore, name) }));
+  return { recordings: recordings.filter((track) => !(isHeard(track.state) && wanted.has(voiceOf(track)))), stems };
 }

@@ -91,6 +91,8 @@ export function publicUrlOf(publicUrl: string, key: string): string {
 }
 export const feedUrl = (publicUrl: string, show: ShowId) => publicUrlOf(publicUrl, feedKey(show));
 
+export const isManifestKey = (key: string) => /^shows\/[a-z0-9-]{1,64}\/episodes\/ep-[0-9a-f]{32}\.json$/.test(key);
+
 /** The show of a show record's key, undefined for other keys. */
 export function showIdOfKey(key: string): ShowId | undefined {
   return /^shows\/([a-z0-9-]{1,64})\/show\.json$/.exec(key)?.[1] as ShowId | undefined;

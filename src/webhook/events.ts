@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { RoomId, type Sha256, ShowId, sha256 } from '../domain/ids.ts';
+import { silentIn } from '../domain/left-out.ts';
 import { AcceptedRoom, EditList, Instant, Marker, Participant, PublishMode, Room, Track } from '../domain/room.ts';
 import { type LiveEvent, parseLiveEvent } from './live-events.ts';
 
@@ -64,7 +65,13 @@ export type TracksAdded = z.infer<typeof TracksAddedData>;
 export const IntakeRecord = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room.ended'), receivedAt: Instant, digest: z.string(), data: AcceptedRoom }),
   z.object({ type: z.literal('room.tracks-added'), receivedAt: Instant, digest: z.string(), data: TracksAddedData }),
-  z.object({ type: z.literal('erased'), hash: z.string(), erasedAt: Instant }),
+  z.object({
+    type: z.literal('erased'),
+    hash: z.string(),
+    erasedAt: Instant,
+    /** The episode is there; its record had served its time. */
+    because: z.literal('retention').optional(),
+  }),
 ]);
 export type IntakeRecord = z.infer<typeof IntakeRecord>;
 
@@ -100,14 +107,14 @@ function digestOf(data: unknown): Sha256 {
 
 /** Consent comes before storage: names, links and tracks of those who did not give it never reach the bucket. */
 function withoutUnconsented(event: z.infer<typeof RoomEndedData>): AcceptedRoom {
-  const silent = new Set(event.participants.filter((person) => !person.consent).map((person) => person.id));
+  const silent = silentIn(event);
   return {
     room: event.room,
     participants: event.participants.map((person) =>
-      person.consent ? person : { id: person.id, role: person.role, consent: false },
+      silent.has(person.id) ? { id: person.id, role: person.role, consent: false } : person,
     ),
     tracks: event.tracks.filter((track) => !silent.has(track.participantId)),
-    markers: event.markers,
+    markers: event.markers.filter(({ participantId }) => !(participantId && silent.has(participantId))),
     edit: event.edit,
     ...(event.publish ? { publish: event.publish } : {}),
   };
