@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import { LoudnessTarget, type Show, ShowSettings, SoundSettings } from '../domain/show.ts';
 import { Medium } from '../domain/show-channel.ts';
+import { feedUrl } from '../storage/object-keys.ts';
 import { APPLE_CATEGORY_NAMES, isAppleCategory } from './apple-categories.ts';
 import { AI_CONTENT_PURPOSE } from './channel-extras.ts';
 import { didYouMean } from './closest-name.ts';
@@ -184,6 +185,11 @@ export function checkShow(body: unknown, identity: Partial<Pick<Show, (typeof FI
     delete given[name];
   }
   for (const name of TOLD) delete given[name];
+  const { id, publicUrl } = identity;
+  const own = id !== undefined && publicUrl !== undefined ? feedUrl(publicUrl, id) : undefined;
+  if (own !== undefined && given['newFeedUrl'] === own) {
+    issues.push(issue(['newFeedUrl'], 'is where the feed is: give its address at the new host', own));
+  }
   const checked = ShowBody.safeParse(isRecord ? given : body);
   if (checked.success && issues.length === 0) return { ok: true, settings: checked.data };
   return { ok: false, error: new z.ZodError([...issues, ...(checked.error?.issues ?? []).flatMap(named)]) };

@@ -30,7 +30,7 @@ export interface ImportOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-export type ItemResult = 'imported' | 'would-import' | 'copied' | 'would-copy' | 'already-there' | 'erased' | 'failed';
+type ItemResult = 'imported' | 'would-import' | 'copied' | 'would-copy' | 'already-there' | 'erased' | 'failed';
 
 export interface ImportReport {
   readonly ok: boolean;

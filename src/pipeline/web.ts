@@ -14,7 +14,7 @@ export interface WebAnswer {
   readonly body: Readable;
 }
 
-export interface WebRequest {
+interface WebRequest {
   readonly method?: 'GET' | 'HEAD';
   /** More than this of a body is an error. */
   readonly maxBytes: number;
@@ -38,7 +38,7 @@ export async function bytesOf(answer: WebAnswer): Promise<Buffer | undefined> {
 }
 
 /** What a downloaded file is, by its bytes. `rejected` with a reason that a creator understands. */
-export type ReadMedia =
+type ReadMedia =
   | {
       readonly kind: 'accepted';
       readonly contentType: string;
