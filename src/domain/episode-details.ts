@@ -47,6 +47,10 @@ const SocialInteract = z
     message: 'is needed: where the talk is',
   });
 
+/** An audio by its render, whose clock something is on. */
+const HeardAudio = z.object({ renderKey: Sha256, durationSeconds: z.number().positive() });
+export type HeardAudio = z.infer<typeof HeardAudio>;
+
 /** As they are stored with an episode. */
 export const EpisodeDetails = z.object({
   /** The episode's own page. */
@@ -61,7 +65,9 @@ export const EpisodeDetails = z.object({
   /** The creator's; absent: chosen by us from who talks when. */
   soundbites: z.array(Soundbite).optional(),
   /** On whose clock they are: the audio that the creator heard. Absent: the first there was. */
-  soundbitesOf: z.object({ renderKey: Sha256, durationSeconds: z.number().positive() }).optional(),
+  soundbitesOf: HeardAudio.optional(),
+  /** The same of `chapters`, where the creator set them. */
+  chaptersHeardIn: HeardAudio.optional(),
   /** As they are in the public audio. */
   publishedSoundbites: z.array(Soundbite).optional(),
 });
@@ -101,6 +107,11 @@ export const SOUNDBITE_DROPPED = 'soundbite-dropped';
 /** How far a soundbite may seem to end after the audio: players and editors round. */
 const END_TOLERANCE_SECONDS = 0.1;
 
+/** On whose clock a creator sets something now. */
+export function heardAudio({ master }: Heard): HeardAudio | undefined {
+  return master && { renderKey: master.renderKey, durationSeconds: master.durationSeconds };
+}
+
 interface Heard {
   readonly master?: { readonly renderKey: Sha256; readonly durationSeconds: number } | undefined;
   readonly audio?: { readonly durationSeconds: number } | undefined;
@@ -126,7 +137,7 @@ export function detailsOf(manifest: Heard, patch: DetailsPatch): Record<string, 
   return {
     ...fields,
     soundbites: soundbites.toSorted((a, b) => a.startSeconds - b.startSeconds),
-    soundbitesOf: master && { renderKey: master.renderKey, durationSeconds: master.durationSeconds },
+    soundbitesOf: heardAudio(manifest),
   };
 }
 

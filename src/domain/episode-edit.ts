@@ -1,7 +1,7 @@
 /** What a creator may change of an episode (the body of PATCH), and what each change asks for. Pure. */
 import { z } from 'zod';
 import type { Manifest } from './episode.ts';
-import { DetailsPatch, detailsOf, SOUNDBITE_DROPPED } from './episode-details.ts';
+import { DetailsPatch, detailsOf, heardAudio, SOUNDBITE_DROPPED } from './episode-details.ts';
 import { changed, needsRender, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
 import { PermanentFailure } from './failure.ts';
 import { STILL_NAMED, withoutPeople } from './leaving.ts';
@@ -49,7 +49,7 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
         ...words,
         warnings: warningsBesides(next, patch),
         ...(patch.description === undefined ? {} : withoutImportedHtml(next)),
-        ...(chapters ? { chapters: chapters.toSorted((a, b) => a.startSeconds - b.startSeconds) } : {}),
+        ...(chapters ? chaptersSet(next, chapters) : {}),
         publishRequest: next.publishRequest + 1,
       },
     );
@@ -59,11 +59,13 @@ export function patched(manifest: Manifest, patch: EpisodePatch, now: Date): Man
   return next;
 }
 
-/** What the creator writes now takes the place of what the old feed said. */
-function withoutImportedHtml({ imported }: Manifest): Partial<Manifest> {
-  if (!imported?.html) return {};
-  const { html: _html, ...rest } = imported;
-  return { imported: rest };
+/** On the clock of the audio that is there: see chaptersHeardIn. */
+function chaptersSet(manifest: Manifest, chapters: NonNullable<EpisodePatch['chapters']>): Partial<Manifest> {
+  const heard = heardAudio(manifest);
+  return {
+    chapters: chapters.toSorted((a, b) => a.startSeconds - b.startSeconds),
+    ...({ chaptersHeardIn: heard } as Partial<Manifest>),
+  };
 }
 
 /** What was written anew names nobody who left: whoever wrote it was told. */
@@ -77,6 +79,13 @@ function warningsBesides(
     ...(description === undefined ? [] : [STILL_NAMED.description]),
   ];
   return warnings.filter(({ code }) => !answered.includes(code));
+}
+
+/** What the creator writes now takes the place of what the old feed said. */
+function withoutImportedHtml({ imported }: Manifest): Partial<Manifest> {
+  if (!imported?.html) return {};
+  const { html: _html, ...rest } = imported;
+  return { imported: rest };
 }
 
 /** Who is left out is forgotten by name; what is public of them goes at once, not after the grace period. */

@@ -171,8 +171,8 @@ export interface Published {
   readonly chapterImages?: readonly PublicFile[];
   readonly chapters: readonly Chapter[];
   readonly soundbites?: readonly Soundbite[];
-  /** The creator's own, on the clock of this audio. */
-  readonly ownSoundbites?: Pick<Manifest, 'soundbites' | 'soundbitesOf'>;
+  /** What the creator set, on the clock of this audio. */
+  readonly moved?: Pick<Manifest, 'soundbites' | 'soundbitesOf' | 'chapters' | 'chaptersHeardIn'>;
   readonly warnings: readonly Notice[];
 }
 
@@ -215,7 +215,7 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
     ...(files.alternates?.length ? { alternates: [...files.alternates] } : {}),
     ...(files.chapterImages?.length ? { chapterImages: [...files.chapterImages] } : {}),
     ...(files.soundbites ? { publishedSoundbites: [...files.soundbites] } : {}),
-    ...files.ownSoundbites,
+    ...files.moved,
     warnings: [...kept, ...files.warnings],
     superseded: [
       ...manifest.superseded.filter(({ key }) => !fresh.has(key)),

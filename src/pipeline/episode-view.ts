@@ -1,5 +1,6 @@
 /** An episode as the API shows it. Pure. */
 import type { Manifest } from '../domain/episode.ts';
+import type { HeardAudio } from '../domain/episode-details.ts';
 import { needsPublish, needsRender } from '../domain/episode-life.ts';
 import { leftOutCount } from '../domain/left-out.ts';
 import { chaptersOf } from '../feed/chapters.ts';
@@ -42,7 +43,7 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
     ...(manifest.imported ? { importedFrom: manifest.imported.from } : {}),
     participants: manifest.participants.map(({ id, name, role }) => ({ id, name: name ?? '', role })),
     excludedCount: leftOutCount(manifest),
-    chapters: chaptersOf(manifest),
+    chapters: chaptersHeard(manifest),
     edit: manifest.edit,
     ...detailsView(manifest),
     tracks: manifest.tracks.map(({ participantId, key, state, reason }) => ({
@@ -56,6 +57,17 @@ export function episodeView(manifest: Manifest, publicUrl: string, told?: JobPro
   };
 }
 
+/** The creator set it on audio that was edited since: what is public is where it is now. */
+function isMovedOn({ master, publishedRenderKey }: Manifest, heard: HeardAudio | undefined): boolean {
+  return heard !== undefined && heard.renderKey !== master?.renderKey && publishedRenderKey === master?.renderKey;
+}
+
+function chaptersHeard(manifest: Manifest) {
+  const { chaptersHeardIn, publishedChapters } = manifest;
+  if (!publishedChapters || !isMovedOn(manifest, chaptersHeardIn)) return chaptersOf(manifest);
+  return publishedChapters.map(({ imageFile: _file, ...chapter }) => chapter);
+}
+
 /** What the creator said beside words and sound; `soundbites` as they are heard, once that is known. */
 function detailsView(manifest: Manifest) {
   const { season, seasonName, episode, episodeDisplay, episodeType, explicit, link, aiContent } = manifest;
@@ -66,6 +78,10 @@ function detailsView(manifest: Manifest) {
     aiContent: aiContent ?? 'unset',
     ...(contentLinks ? { contentLinks } : {}),
     ...(socialInteract ? { socialInteract } : {}),
-    soundbites: soundbites ?? publishedSoundbites ?? [],
+    soundbites:
+      (isMovedOn(manifest, manifest.soundbitesOf) ? publishedSoundbites : undefined) ??
+      soundbites ??
+      publishedSoundbites ??
+      [],
   };
 }

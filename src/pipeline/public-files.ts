@@ -7,9 +7,10 @@ import type { Published } from '../domain/episode-life.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { type Sha256, sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
-import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
+import { chaptersJson } from '../feed/chapters.ts';
 import { ALTERNATES, alternateKey, episodeFileKey, masterKey, publicUrlOf } from '../storage/object-keys.ts';
 import { type PicturedChapters, withChapterImages } from './chapter-images.ts';
+import { episodeChapters } from './episode-chapters.ts';
 import { type CoverDependencies, episodeCover } from './episode-cover.ts';
 import { episodeSoundbites } from './episode-soundbites.ts';
 import type {
@@ -21,6 +22,7 @@ import type {
   TagWriter,
   WorkFolder,
 } from './ports.ts';
+import type { PublicFolder } from './public-folder.ts';
 import { publishFile } from './publish-file.ts';
 import { storedReport } from './stored-render.ts';
 
@@ -43,10 +45,12 @@ export interface Material {
   readonly master: Master;
   readonly show: Show;
   readonly work: WorkFolder;
+  /** What lies in the episode's public folder already. */
+  readonly folder?: PublicFolder;
 }
 
 export async function makePublicFiles(
-  { manifest, master, show, work }: Material,
+  { manifest, master, show, work, folder }: Material,
   job: JobContext,
   dependencies: PublicFileDependencies,
 ): Promise<PublicFiles> {
@@ -62,9 +66,11 @@ export async function makePublicFiles(
         ...{ body, contentType, lengthBytes },
       },
       job.signal,
+      folder,
     );
+  const own = await episodeChapters(manifest, master, bucket);
   const pictured = await withChapterImages(
-    chaptersOf(manifest),
+    own.chapters,
     (jpeg, content) => upload(content, '.jpg', jpeg, 'image/jpeg', jpeg.byteLength),
     dependencies,
   );
@@ -109,7 +115,8 @@ export async function makePublicFiles(
     alternates: alternates.map(({ file }) => file),
     chapterImages: pictured.files,
     chapters,
-    ...clips,
+    soundbites: clips.soundbites,
+    moved: { ...own.moved, ...clips.moved },
     warnings: [...cover.warnings, ...pictured.warnings, ...clips.warnings],
   };
 }

@@ -110,6 +110,9 @@ describe('soundbites', () => {
     const after = await edited({ edit: { trimStartSeconds: 10 } });
     expect((await itemOf()).item.podcastSoundbites).toBeUndefined();
     expect(after.warnings.map(({ code }) => code)).toContain('soundbite-dropped');
+    await edited({ edit: { trimStartSeconds: 0 } });
+    expect((await itemOf()).item.podcastSoundbites).toHaveLength(1);
+    await edited({ edit: { trimStartSeconds: 10 } });
     await edited({ soundbites: null, edit: { trimStartSeconds: 0 } });
     expect((await itemOf()).item.podcastSoundbites).toHaveLength(1);
     await edited({ soundbites: [] });
@@ -173,6 +176,16 @@ describe('chapters with pictures', () => {
       ]);
       expect(contents).toEqual([{ flags: 3, children: ['chp0', 'chp1', 'chp2', 'chp3'] }]);
     }
+  });
+
+  it('begin where their words begin, whatever is cut before them, and come back with it', async () => {
+    const startsOf = (json: { chapters: { startTime: number }[] }) => json.chapters.map(({ startTime }) => startTime);
+    const starts = async () => startsOf(await (await fetch(local((await itemOf()).item.podcastChapters?.url))).json());
+    await edited({ edit: { trimStartSeconds: 25 } });
+    expect(await starts()).toEqual([0, 15, 35]);
+    expect((await client.episode(ids)).episode.chapters.map(({ startSeconds }) => startSeconds)).toEqual([0, 15, 35]);
+    await edited({ edit: { trimStartSeconds: 0 } });
+    expect(await starts()).toEqual([0, 20, 40, 60]);
   });
 
   it('that are gone leave no picture behind the time of grace, and no warning', async () => {
