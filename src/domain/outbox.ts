@@ -6,13 +6,13 @@
 import type { Manifest, OutgoingMessage } from './episode.ts';
 import { sha256 } from './ids.ts';
 
-export const EPISODE_EVENTS = ['episode.published', 'episode.updated', 'episode.failed', 'episode.removed'] as const;
-export type EpisodeEvent = (typeof EPISODE_EVENTS)[number];
+type EpisodeEvent = 'episode.published' | 'episode.updated' | 'episode.failed' | 'episode.removed';
 
 /** How long it is tried to tell something. */
 export const PATIENCE_MS = 24 * 3600 * 1000;
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 3600 * 1000;
+/** Asked for more than that, the other side would outlast our day. */
+export const LONGEST_PAUSE_MS = 3600 * 1000;
 /** Those that were told, or given up, and can still be looked at and sent again. */
 const MOST_SETTLED = 20;
 const MOST_MESSAGES = 100;
@@ -103,9 +103,6 @@ export function pauseMs(attempts: number, random: number): number {
   const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(30, Math.max(0, attempts - 1)));
   return Math.round(full * (0.5 + random / 2));
 }
-
-/** Asked for more than that, the other side would outlast our day. */
-export const longestPauseMs = LONGEST_PAUSE_MS;
 
 /** Undefined where somebody else has begun with it since. `notBefore`: when others may think that this attempt is dead. */
 export function attemptBegan(

@@ -15,7 +15,7 @@ import { listAll, readRecord } from './records.ts';
 /** The id under which a show's ping is sent again. */
 export const HUB_DELIVERY_ID = 'hub';
 export const DELIVERY_STATES = ['owed', 'delivered', 'given-up', 'unaddressed'] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
+type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export interface Delivery {
   readonly id: string;

@@ -7,7 +7,7 @@ import {
   givenUp,
   isDue,
   isOverdue,
-  longestPauseMs,
+  LONGEST_PAUSE_MS,
   pauseMs,
 } from '../domain/outbox.ts';
 import type { Show } from '../domain/show.ts';
@@ -111,5 +111,5 @@ export const wasTaken = ({ status = 0 }: PostAnswer) => status >= 200 && status 
 
 /** At least as long as the other side asks for, within bounds. */
 export function pauseAfter(attempts: number, { retryAfterSeconds = 0 }: PostAnswer): number {
-  return Math.max(pauseMs(attempts, Math.random()), Math.min(longestPauseMs, retryAfterSeconds * 1000));
+  return Math.max(pauseMs(attempts, Math.random()), Math.min(LONGEST_PAUSE_MS, retryAfterSeconds * 1000));
 }

@@ -233,7 +233,8 @@ describe('GET /deliveries', () => {
       expect(detail).toContain('?state=');
     }
     await problemOf(await client.call('GET', '/shows/nowhere/deliveries'), 404);
-    for (const id of ['hub', 'msg_x', `msg_ep-${'0'.repeat(32)}_${'0'.repeat(16)}`]) {
+    await problemOf(await client.call('POST', '/shows/asked/deliveries/hub/resend'), 409);
+    for (const id of ['msg_x', `msg_ep-${'0'.repeat(32)}_${'0'.repeat(16)}`]) {
       await problemOf(await client.call('POST', `/shows/asked/deliveries/${id}/resend`), 404);
     }
     expect(await deliveriesOf('asked')).toEqual([]);

@@ -15,7 +15,7 @@ export class OutgoingFailure extends Error {
   }
 }
 
-export interface ResolvedAddress {
+interface ResolvedAddress {
   readonly address: string;
   readonly family: number;
 }
