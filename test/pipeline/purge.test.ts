@@ -1,0 +1,73 @@
+/** A CDN is told which public files are gone: signed, until it takes it; a real receiver on loopback. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPost } from '../../src/adapters/outgoing/post.ts';
+import { tombstone } from '../../src/domain/episode-life.ts';
+import { EpisodeId, ShowId } from '../../src/domain/ids.ts';
+import { carryOutRemoval } from '../../src/pipeline/leave-episode.ts';
+import { changeManifest, readManifest } from '../../src/pipeline/manifests.ts';
+import { purgeCopies } from '../../src/pipeline/purge.ts';
+import { PUBLIC_URL, startApp, type TestApp } from '../support/app.ts';
+import { type Receiver, startReceiver, status, verified } from '../support/receiver.ts';
+import { Answer, sendWebhook } from '../support/room.ts';
+import { smallRoom } from '../support/small-room.ts';
+import { TEST_SECRET } from '../support/webhook.ts';
+
+let app: TestApp;
+let cdn: Receiver;
+let aheadMs = 0;
+beforeAll(async () => {
+  cdn = await startReceiver();
+  app = await startApp({
+    replace: () => ({
+      clock: { now: () => new Date(Date.now() + aheadMs) },
+      purgeUrl: `${cdn.url}/purge`,
+      signingSecret: async () => TEST_SECRET,
+      post: createPost([cdn.url], { totalMs: 1_000 }),
+    }),
+  });
+});
+afterAll(async () => {
+  await app?.close();
+  await cdn?.close();
+});
+
+it('is owed what an erased episode had in public until it is taken, then no more', async () => {
+  const answer = Answer.parse(await (await sendWebhook(app.url, smallRoom('rm-purge'))).json());
+  const ids = { showId: ShowId.parse(answer.showId), episodeId: EpisodeId.parse(answer.episodeId) };
+  const { bucket, clock } = app.engine;
+  const key = `public/shows/${ids.showId}/episodes/${ids.episodeId}/old.mp3`;
+  await bucket.put(key, 'sound', { contentType: 'audio/mpeg' });
+  const { value: erased } = await changeManifest(bucket, ids.showId, ids.episodeId, (now) =>
+    tombstone({ ...now, superseded: [{ key, since: now.createdAt }] }, clock.now()),
+  );
+  await carryOutRemoval(erased, app.engine);
+  expect(app.keys(key)).toEqual([]);
+  const owed = async () => (await readManifest(bucket, ids.showId, ids.episodeId))?.value.purge;
+  expect(await owed()).toMatchObject({ keys: [key], attempts: 0 });
+
+  const { signal } = new AbortController();
+  cdn.answer = status(500);
+  await purgeCopies(ids, signal, app.engine);
+  expect(await owed()).toMatchObject({ keys: [key], attempts: 1, lastAnswer: expect.stringContaining('500') });
+  await purgeCopies(ids, signal, app.engine);
+  expect(cdn.received).toHaveLength(1);
+
+  cdn.answer = status(204);
+  aheadMs = 60_000;
+  await purgeCopies(ids, signal, app.engine);
+  expect(await owed()).toBeUndefined();
+  expect(cdn.received).toHaveLength(2);
+  const [first, second] = cdn.received;
+  expect(second?.id).toBe(first?.id);
+  expect(first && verified(first)).toMatchObject({
+    type: 'files.removed',
+    data: {
+      showId: ids.showId,
+      episodeId: ids.episodeId,
+      urls: [
+        `${PUBLIC_URL}/shows/${ids.showId}/episodes/${ids.episodeId}/old.mp3`,
+        `${PUBLIC_URL}/shows/${ids.showId}/feed.xml`,
+      ],
+    },
+  });
+});
