@@ -18,7 +18,6 @@ interface RebuiltFeed {
 }
 
 export async function rebuild(options: { show?: string; force?: boolean; json?: boolean }): Promise<void> {
-  const derive = options.force ? overruleFeed : deriveFeed;
   const settings = readSettingsWithoutSecrets();
   const wanted = options.show === undefined ? undefined : showIdFrom(options.show);
   const stores = await openProvenStores(settings);
@@ -26,7 +25,10 @@ export async function rebuild(options: { show?: string; force?: boolean; json?: 
     const feeds: RebuiltFeed[] = [];
     for (const show of await wantedShows(stores, wanted)) {
       try {
-        const result = await derive(show.id, feedDependencies(settings, stores));
+        const dependencies = feedDependencies(settings, stores);
+        const result = options.force
+          ? await overruleFeed(show.id, dependencies)
+          : await deriveFeed(show.id, dependencies, { fromScratch: true });
         feeds.push({
           showId: show.id,
           result,

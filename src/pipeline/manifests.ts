@@ -21,11 +21,13 @@ export async function changeManifest(
   show: ShowId,
   episode: EpisodeId,
   change: (manifest: Manifest) => Manifest | undefined,
+  seen?: { readonly value: Manifest; readonly etag: string },
 ) {
-  return changeRecord(bucket, manifestKey(show, episode), Manifest, (manifest) => {
+  const withWhatIsTold = (manifest: Manifest) => {
     const next = change(manifest);
     return next && withNews(manifest, next);
-  });
+  };
+  return changeRecord(bucket, manifestKey(show, episode), Manifest, withWhatIsTold, seen);
 }
 
 /** All of a show, tombstones too. */

@@ -3,6 +3,7 @@ import type { PublicFile } from '../domain/episode.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import { publicHeaders } from '../storage/public-headers.ts';
 import type { ObjectInfo, ObjectStore, PutBody } from './ports.ts';
+import type { PublicFolder } from './public-folder.ts';
 
 export interface FileToPublish {
   /** Named by its content's hash. */
@@ -16,18 +17,25 @@ export interface FileToPublish {
 
 /**
  * Uploads, then asks the store what it has: a feed never names what is not there. What is there as it should be is not
- * sent again; what an older version left without its headers is.
+ * sent again; what an older version left without its headers is. `folder`: what the caller knows to be there already;
+ * it looks itself when all files were sent.
  */
-export async function publishFile(bucket: ObjectStore, file: FileToPublish, signal: AbortSignal): Promise<PublicFile> {
+export async function publishFile(
+  bucket: ObjectStore,
+  file: FileToPublish,
+  signal: AbortSignal,
+  folder?: PublicFolder,
+): Promise<PublicFile> {
   const { key, body, contentType, lengthBytes, title } = file;
   const { cacheControl, contentDisposition } = publicHeaders(key, title);
   const headers = { contentType, cacheControl, ...(contentDisposition === undefined ? {} : { contentDisposition }) };
   const isSame = (stored: ObjectInfo) => stored.lengthBytes === lengthBytes && stored.contentType === contentType;
-  const there = await bucket.head(key, signal);
+  const there = folder && !folder.has(key) ? undefined : await bucket.head(key, signal);
   const isThere =
     there && isSame(there) && there.cacheControl === cacheControl && there.contentDisposition === contentDisposition;
   if (!isThere) {
     await bucket.put(key, body, { ...headers, signal });
+    if (folder) return { key, contentType, lengthBytes };
     const stored = await bucket.head(key, signal);
     if (!stored) throw new PassingFailure('store-inconsistent', `${key} was stored but is not there`);
     if (!isSame(stored)) {

@@ -16,6 +16,7 @@ import { changeManifest, readManifest } from './manifests.ts';
 import { callbackOf } from './notify.ts';
 import type { JobContext, JobOutcome, JobQueue, Log, WorkFolder, WorkFolders } from './ports.ts';
 import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
+import { checkFolder, listPublicFolder } from './public-folder.ts';
 import { makeImportedFiles } from './publish-imported.ts';
 import { type EpisodeJob, feedJob, hint, nextJob, notifyJob } from './room-flow.ts';
 import { withCover } from './show-cover.ts';
@@ -34,7 +35,8 @@ export async function runPublish(
   dependencies: PublishDependencies,
 ): Promise<JobOutcome> {
   const { bucket, clock, queue, log, workFolders } = dependencies;
-  const manifest = (await readManifest(bucket, showId, episodeId))?.value;
+  const read = await readManifest(bucket, showId, episodeId);
+  const manifest = read?.value;
   if (!manifest || !(manifest.master || manifest.imported) || !needsPublish(manifest)) {
     // A job that ended after the manifest was written, but before the feed was asked for, comes by here again.
     if (manifest) await hint(queue, log, feedJob(showId));
@@ -46,9 +48,9 @@ export async function runPublish(
   const work = await workFolders.create(job.jobId);
   try {
     const files = await filesFor(manifest, show, work, job, dependencies);
-    const { value } = await changeManifest(bucket, showId, episodeId, (now) =>
-      publishFinished(now, { request, ...files }, clock.now()),
-    );
+    checkFolder(await listPublicFolder(bucket, showId, episodeId), filesOf(files));
+    const finished = (now: Manifest) => publishFinished(now, { request, ...files }, clock.now());
+    const { value } = await changeManifest(bucket, showId, episodeId, finished, read);
     await removeRefusedFiles(value, files, dependencies);
     await confirmPublicFiles(value, dependencies);
     // Something may have been asked for while these files were made; what nobody names of them, sweep removes.
@@ -76,10 +78,16 @@ async function filesFor(
     return makeImportedFiles({ manifest, imported, showTitle: show.title, work, signal: job.signal }, dependencies);
   }
   if (!master) throw new PermanentFailure('tracks-gone', 'There is no finished audio. Try again to have it made anew.');
+  const folder = await folderOf(manifest, job, dependencies);
   return {
     renderKey: master.renderKey,
-    ...(await makePublicFiles({ manifest, master, show, work }, job, dependencies)),
+    ...(await makePublicFiles({ manifest, master, show, work, folder }, job, dependencies)),
   };
+}
+
+/** Nothing lies there before the first publication; what an earlier attempt left may be written once more. */
+async function folderOf({ showId, id, publishedRequest }: Manifest, job: JobContext, { bucket }: PublishDependencies) {
+  return publishedRequest === 0 && job.attempt === 1 ? new Map() : listPublicFolder(bucket, showId, id);
 }
 
 /** A worker that may not write this show's feed may not publish either. It is the operator's to mend: nothing failed. */
@@ -104,8 +112,9 @@ async function removeRefusedFiles(
 /** A file that was withdrawn at this very moment is noticed before the feed names it; the job then makes it anew. */
 async function confirmPublicFiles(manifest: Manifest, { bucket, clock }: PublishDependencies): Promise<void> {
   if (manifest.status !== 'published') return;
+  const folder = await listPublicFolder(bucket, manifest.showId, manifest.id);
   for (const key of publicKeys(manifest)) {
-    if (await bucket.head(key)) continue;
+    if (folder.has(key)) continue;
     await changeManifest(bucket, manifest.showId, manifest.id, (now) =>
       now.version === manifest.version ? askedAgain(now, clock.now()) : undefined,
     );

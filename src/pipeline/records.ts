@@ -67,16 +67,18 @@ export async function replaceRecord(store: ObjectStore, key: string, etag: strin
 
 /**
  * Applies a pure change until it is written onto exactly what it was computed from. `change` returns the same object
- * (or undefined) for "nothing to change". Throws PermanentFailure('not-found') when there is no record.
+ * (or undefined) for "nothing to change". `seen`: the record as it was read a while ago, to be read again only where it
+ * has changed since. Throws PermanentFailure('not-found') when there is no record.
  */
 export async function changeRecord<T extends object>(
   store: ObjectStore,
   key: string,
   schema: z.ZodType<T>,
   change: (value: T) => T | undefined,
+  seen?: { readonly value: T; readonly etag: string },
 ): Promise<{ value: T; isChanged: boolean }> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const current = await readRecord(store, key, schema);
+    const current = (tries === 0 && seen) || (await readRecord(store, key, schema));
     if (!current) throw new PermanentFailure('not-found', `${key} does not exist`);
     const next = change(current.value);
     if (next === undefined || next === current.value) return { value: current.value, isChanged: false };

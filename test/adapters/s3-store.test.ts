@@ -221,7 +221,7 @@ test('an endpoint that accepts and never answers is a passing failure', async ()
 
 describe('a store without safe conditions', () => {
   /** A fake, since no real store at hand is so careless: objects in memory, conditions ignored as told. */
-  function startCarelessServer(ignores: 'if-none-match' | 'if-match'): Promise<Server> {
+  function startCarelessServer(ignores: 'if-none-match' | 'if-match' | 'types'): Promise<Server> {
     const objects = new Map<string, string>();
     let version = 0;
     const careless = createServer(async (incoming, outgoing) => {
@@ -258,6 +258,21 @@ describe('a store without safe conditions', () => {
       // Without a probe it is found out at the first replacement.
       const etag = await store.put('a', 'x', PLAIN);
       await expect(store.put('a', 'y', { ...PLAIN, condition: { etag } })).rejects.toThrow(PermanentFailure);
+    } finally {
+      await store.close();
+      careless.closeAllConnections();
+      careless.close();
+    }
+  });
+
+  test('that forgets what a file is, is refused', async () => {
+    const careless = await startCarelessServer('types');
+    const endpoint = `http://127.0.0.1:${(careless.address() as AddressInfo).port}`;
+    const store = openS3Store({ bucket: 'bucket', endpoint, credentials: FAKE });
+    try {
+      const failure = await store.probe().catch((error) => error);
+      expect(failure).toMatchObject({ code: 'store-unsafe' });
+      expect(failure.message).toMatch(/tells ".*" as the type of what was stored as "text\/plain"/);
     } finally {
       await store.close();
       careless.closeAllConnections();

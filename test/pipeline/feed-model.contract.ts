@@ -270,6 +270,6 @@ export function describeModel(name: string, settings: Partial<Show>, open: () =>
       expect(killed).toBeGreaterThan(2);
       expect(stopped).toBe(killed);
       expect(seen.reads).toBeGreaterThan(10);
-    }, 600_000);
+    }, 3_600_000);
   });
 }

@@ -46,6 +46,8 @@ export function manifestOf({ seconds, tracks, participants, edit }: RoomOptions)
 
 export interface Studio {
   readonly folder: string;
+  /** Where renders go. */
+  readonly bucket: ObjectStore;
   /** Where a track with this key lies. */
   track(key: string): string;
   readonly engine: SoundEngine;
@@ -95,6 +97,7 @@ export function openStudio(ffmpegPath: string, { engine: shared, ...options }: S
   const engine = shared ?? createSoundEngine({ path: ffmpegPath, ...options });
   return {
     folder,
+    bucket,
     engine,
     track: (key) => join(trackRoot, key),
     masterPath: (renderKey) => join(bucketRoot, masterKey(renderKey)),

@@ -1,10 +1,10 @@
-/** Whether a store honours the conditions that everything here is built on: found out by trying, at start. */
+/** Whether a store honours the conditions that everything here is built on, and keeps what a file is: found out by trying, at start. */
 import { randomUUID } from 'node:crypto';
 import { PermanentFailure, PreconditionFailed } from '../../domain/failure.ts';
 import type { ObjectStore } from '../../pipeline/ports.ts';
 import { PROBE_PREFIX } from '../../storage/object-keys.ts';
 
-type Put = Pick<ObjectStore, 'put' | 'delete' | 'description'>;
+type Put = Pick<ObjectStore, 'head' | 'put' | 'delete' | 'description'>;
 
 const OPTIONS = { contentType: 'text/plain' };
 
@@ -39,6 +39,13 @@ export async function proveConditionalWrites(store: Put, advice: string): Promis
     }
     if (!(await isRefused(() => store.put(key, 'stale', { ...OPTIONS, condition: { etag: first } })))) {
       throw unsafe('overwrites an object that has changed since it was read (If-Match is ignored)');
+    }
+    const contentType = (await store.head(key))?.contentType;
+    if (contentType !== OPTIONS.contentType) {
+      throw new PermanentFailure(
+        'store-unsafe',
+        `${store.description} tells "${contentType}" as the type of what was stored as "${OPTIONS.contentType}", so no podcast app would know what a file is. ${advice}`,
+      );
     }
   } finally {
     await store.delete(key).catch(() => undefined);

@@ -163,7 +163,7 @@ export function openS3Store(options: S3Options): ObjectStore {
   async function proveAndFindStyle(): Promise<IfMatchStyle> {
     const style = await findIfMatchStyle();
     const put = putWith(async () => style);
-    await proveConditionalWrites({ put, delete: remove, description }, ADVICE);
+    await proveConditionalWrites({ head, put, delete: remove, description }, ADVICE);
     return style;
   }
 
