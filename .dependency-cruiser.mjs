@@ -51,7 +51,11 @@ export default {
       '^src/adapters/ffmpeg/ffmpeg\\.ts$',
       'node_modules',
     ]),
-    onlyImporter('one-importer-of-podcast', 'podcast', ['^src/feed/rss\\.ts$', '^test/feed/item-xml\\.test\\.ts$', 'node_modules']),
+    onlyImporter('one-importer-of-podcast', 'podcast', [
+      '^src/feed/rss\\.ts$',
+      '^test/feed/item-xml\\.test\\.ts$',
+      'node_modules',
+    ]),
     onlyImporter('bullmq-stays-in-its-adapters', 'bullmq', ['^src/adapters/', '^test/', 'node_modules']),
     onlyImporter('s3-stays-in-its-adapter', '@aws-sdk', ['^src/adapters/', '^test/', 'node_modules']),
   ],
