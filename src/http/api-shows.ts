@@ -1,5 +1,6 @@
 /** The API's shows: create or replace, read with what a directory would still miss, artwork. */
 import { Hono } from 'hono';
+import { placeProblem } from '../adapters/outgoing/allowed-place.ts';
 import { PreconditionFailed } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
@@ -19,7 +20,6 @@ import {
   settingsTag,
 } from '../pipeline/shows.ts';
 import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
-import { placeProblem } from '../adapters/outgoing/allowed-place.ts';
 import { readBody, readJson } from './body.ts';
 import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';

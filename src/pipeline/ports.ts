@@ -205,13 +205,8 @@ export type CoverMaker = (
   readonly warnings: readonly Notice[];
 }>;
 
-/** A small JPEG of a picture in its own shape, or why there is none, in words for its giver. */
-export type ChapterImageMaker = (
-  image: Uint8Array,
-) => Promise<{ readonly jpeg: Uint8Array } | { readonly problem: string }>;
-
 /** A message of ours to somebody else's server. */
-export interface OutgoingPost {
+interface OutgoingPost {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -231,6 +226,11 @@ export interface PostAnswer {
 
 /** Bounded in time and size; never goes where it must not. Throws only the signal's reason. */
 export type Post = (post: OutgoingPost) => Promise<PostAnswer>;
+
+/** A small JPEG of a picture in its own shape, or why there is none, in words for its giver. */
+export type ChapterImageMaker = (
+  image: Uint8Array,
+) => Promise<{ readonly jpeg: Uint8Array } | { readonly problem: string }>;
 
 export interface Clock {
   now(): Date;
