@@ -24,7 +24,7 @@ import type {
 } from './ports.ts';
 import type { PublicFolder } from './public-folder.ts';
 import { publishFile } from './publish-file.ts';
-import { storedReport } from './stored-render.ts';
+import { readReport } from './stored-render.ts';
 
 export interface PublicFileDependencies extends CoverDependencies {
   readonly writeTags: TagWriter;
@@ -75,7 +75,7 @@ export async function makePublicFiles(
     dependencies,
   );
   const { chapters } = pictured;
-  const report = await storedReport(bucket, master.renderKey, job.signal);
+  const report = await readReport(bucket, master.renderKey);
   const alternates = report ? await publishAlternates(report, work, upload, job.signal, dependencies) : [];
   const account = report && passportAccount({ report, manifest, frames, alternates: alternates.map(namedFile) });
   const taggedPath = work.file('episode.mp3');

@@ -36,6 +36,11 @@ export async function storedReport(
   signal?: AbortSignal,
 ): Promise<RenderReport | undefined> {
   if (!(await bucket.head(masterKey(renderKey), signal))) return undefined;
+  return readReport(bucket, renderKey);
+}
+
+/** For who has the master already. */
+export async function readReport(bucket: ObjectStore, renderKey: Sha256): Promise<RenderReport | undefined> {
   const object = await readBytes(bucket, reportKey(renderKey));
   if (!object) return undefined;
   const parsed = RenderReport.safeParse(JSON.parse(object.bytes.toString('utf8')));
