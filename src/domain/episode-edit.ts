@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import type { Manifest } from './episode.ts';
 import { DetailsPatch, detailsOf, heardAudio, SOUNDBITE_DROPPED } from './episode-details.ts';
-import { changed, needsRender, publicKeys, publishWanted, unpublishWanted } from './episode-life.ts';
+import { changed, needsRender } from './episode-life.ts';
+import { publishWanted, unpublishWanted } from './episode-wishes.ts';
 import { PermanentFailure } from './failure.ts';
 import { STILL_NAMED, withoutPeople } from './leaving.ts';
 import { audioWanted } from './new-episode.ts';
+import { publicKeys } from './public-files.ts';
 import { Description, EditList, PublicLink, PublishMode, roomDurationSeconds, Title, TrackKey } from './room.ts';
 
 export const EpisodePatch = z.strictObject({

@@ -9,9 +9,10 @@ import type {
   Master,
   PublicFile,
 } from './episode.ts';
-import { type Soundbite, withoutDetails } from './episode-details.ts';
+import type { Soundbite } from './episode-details.ts';
 import type { Notice } from './failure.ts';
 import { isMadeBeforeLeaving, lastingWarnings, removalOf } from './leaving.ts';
+import { filesOf, publicKeys, withoutPublicFiles } from './public-files.ts';
 
 type Who = HistoryEntry['who'];
 const MAX_HISTORY = 200;
@@ -179,7 +180,7 @@ export interface Published {
 /** What publishing says anew each time: what it does not say again is mended. */
 const isOfPublishing = ({ code }: Notice) => code.startsWith('artwork-') || code.startsWith('chapter-image-');
 
-const isScheduleOver = (manifest: Manifest, at: Date) =>
+export const isScheduleOver = (manifest: Manifest, at: Date) =>
   manifest.scheduledFor !== undefined && Date.parse(manifest.scheduledFor) <= at.getTime();
 
 /** Undefined when these files are no longer wanted: something was changed or withdrawn while they were made. */
@@ -191,16 +192,7 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
   const isNewAudio = manifest.publishedRenderKey !== files.renderKey;
   const isSaidAgain = (old: Notice) => files.warnings.some((added) => added.code === old.code);
   const kept = manifest.warnings.filter((old) => !isSaidAgain(old) && !isOfPublishing(old));
-  const {
-    audio: _audio,
-    cover: _cover,
-    chaptersFile: _chapters,
-    passportFile: _passport,
-    alternates: _alternates,
-    chapterImages: _images,
-    publishedSoundbites: _soundbites,
-    ...rest
-  } = manifest;
+  const { publishedSoundbites: _soundbites, ...rest } = withoutPublicFiles(manifest);
   return changed(rest, at, 'pipeline', `published revision ${manifest.revision + (isNewAudio ? 1 : 0)}`, {
     status: 'published',
     publishedAt: manifest.publishedAt ?? (isScheduleOver(manifest, at) ? manifest.scheduledFor : at.toISOString()),
@@ -221,141 +213,5 @@ export function publishFinished(manifest: Manifest, files: Published, at: Date):
       ...manifest.superseded.filter(({ key }) => !fresh.has(key)),
       ...gone.map((key) => ({ key, since: at.toISOString() })),
     ],
-  });
-}
-
-export function publicKeys(manifest: Manifest): string[] {
-  return filesOf(manifest).map(({ key }) => key);
-}
-
-/** Every public file that belongs to the audio: together they are published, superseded and removed. */
-export function filesOf(
-  files: { readonly [file in 'audio' | 'cover' | 'chaptersFile' | 'passportFile']?: PublicFile | undefined } & {
-    readonly [files in 'alternates' | 'chapterImages']?: readonly PublicFile[] | undefined;
-  },
-): PublicFile[] {
-  const { audio, cover, chaptersFile, passportFile, alternates = [], chapterImages = [] } = files;
-  return [audio, cover, chaptersFile, passportFile, ...alternates, ...chapterImages].filter(
-    (file) => file !== undefined,
-  );
-}
-
-/** A time that did not come must not become the episode's date. */
-function withoutFutureSchedule(manifest: Manifest, at: Date): Manifest {
-  if (isScheduleOver(manifest, at)) return manifest;
-  const { scheduledFor: _cancelled, ...rest } = manifest;
-  return rest;
-}
-
-/** Somebody or a schedule wants it in the feed. What failed has to be tried again first: there is nothing to publish. */
-export function publishWanted(manifest: Manifest, who: Who, at: Date): Manifest {
-  if (manifest.failure) return manifest;
-  switch (manifest.status) {
-    case 'draft':
-    case 'scheduled':
-    case 'unpublished':
-      return changed(withoutFutureSchedule(manifest, at), at, who, 'publish', {
-        status: 'rendering',
-        publish: { mode: 'auto' },
-        publishRequest: manifest.publishRequest + 1,
-      });
-    case 'waiting-for-tracks':
-    case 'rendering':
-      return changed(manifest, at, who, 'publish when ready', { publish: { mode: 'auto' } });
-    default:
-      return manifest;
-  }
-}
-
-export function unpublishWanted(manifest: Manifest, at: Date, who: Who = 'creator'): Manifest {
-  switch (manifest.status) {
-    case 'published': {
-      const {
-        audio: _audio,
-        cover: _cover,
-        chaptersFile: _chapters,
-        passportFile: _passport,
-        alternates: _alternates,
-        chapterImages: _images,
-        ...rest
-      } = manifest;
-      const since = at.toISOString();
-      return changed(rest, at, who, 'unpublish', {
-        status: 'unpublished',
-        superseded: [...manifest.superseded, ...publicKeys(manifest).map((key) => ({ key, since }))],
-      });
-    }
-    case 'scheduled':
-      return changed(withoutFutureSchedule(manifest, at), at, who, 'schedule cancelled', {
-        status: 'draft',
-        publish: { mode: 'draft' },
-      });
-    case 'waiting-for-tracks':
-    case 'rendering':
-      return changed(manifest, at, who, 'keep as draft', {
-        publish: { mode: 'draft' },
-        ...(needsRender(manifest) ? {} : { status: 'draft' as const }),
-      });
-    default:
-      return manifest;
-  }
-}
-
-/** Clears the failure and asks again for what failed, under a new job id; for the audio too where that is gone. */
-export function retryWanted(manifest: Manifest, who: Who, at: Date): Manifest {
-  if (!manifest.failure) return manifest;
-  const isRender = manifest.renderedRequest < manifest.renderRequest || manifest.failure.code === 'tracks-gone';
-  return changed(manifest, at, who, 'retry', {
-    failure: undefined,
-    renderAttempts: 0,
-    ...(isRender ? { renderRequest: manifest.renderRequest + 1 } : { publishRequest: manifest.publishRequest + 1 }),
-    ...(manifest.status === 'failed'
-      ? { status: isRender ? ('waiting-for-tracks' as const) : ('rendering' as const) }
-      : {}),
-  });
-}
-
-/** The same work once more, under a new job id. */
-export function askedAgain(manifest: Manifest, at: Date): Manifest {
-  const isRender = needsRender(manifest);
-  return changed(manifest, at, 'sweep', 'asked again', {
-    ...(isRender ? { renderRequest: manifest.renderRequest + 1 } : { publishRequest: manifest.publishRequest + 1 }),
-  });
-}
-
-/** What is left of an erased episode: that it was, so that its GUID is never used again. Names nobody. */
-export function tombstone(manifest: Manifest, at: Date): Manifest {
-  if (manifest.status === 'erased') return manifest;
-  const {
-    master: _m,
-    audio: _a,
-    cover: _c,
-    chaptersFile: _f,
-    passportFile: _passport,
-    alternates: _alternates,
-    chapterImages: _images,
-    chapters: _ch,
-    publishedChapters: _published,
-    stemsFrom: _stems,
-    publishedRenderKey: _key,
-    failure: _fail,
-    artworkKey: _art,
-    externalAudio: _external,
-    imported: _imported,
-    ...rest
-  } = manifest;
-  return changed(withoutDetails(rest), at, 'creator', 'erased', {
-    status: 'erased',
-    title: '',
-    description: '',
-    participants: [],
-    excludedParticipantIds: [],
-    leftOut: [],
-    tracks: [],
-    markers: [],
-    edit: {},
-    warnings: [],
-    superseded: publicKeys(manifest).map((key) => ({ key, since: EPOCH })),
-    removal: removalOf(manifest, publicKeys(manifest), at),
   });
 }

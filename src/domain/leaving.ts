@@ -4,6 +4,7 @@ import { type Notice, PermanentFailure } from './failure.ts';
 import type { ParticipantId, Sha256 } from './ids.ts';
 import { isLeftOut, leftOutMark } from './left-out.ts';
 import { namesAnyOf } from './named-in.ts';
+import { withoutPublicFiles } from './public-files.ts';
 
 /** Words of the creator's that still name somebody: told until they are written anew. */
 export const STILL_NAMED = { title: 'title-names-someone-who-left', description: 'description-names-someone-who-left' };
@@ -34,18 +35,12 @@ export function withoutPeople(
   }
   const names = manifest.participants.flatMap(({ id, name }) => (leaving.has(id) && name ? [name] : []));
   const {
-    audio: _audio,
-    cover: _cover,
-    chaptersFile: _chapters,
-    passportFile: _passport,
-    alternates: _alternates,
-    chapterImages: _images,
     publishedChapters: _publishedChapters,
     publishedSoundbites: _publishedSoundbites,
     publishedRenderKey: _key,
     master,
     ...rest
-  } = manifest;
+  } = withoutPublicFiles(manifest);
   const stemsFrom = master?.renderKey ?? manifest.stemsFrom;
   return {
     manifest: rest,

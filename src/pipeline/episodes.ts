@@ -1,7 +1,7 @@
 /** What a creator asks of an episode: edit, publish, unpublish, retry, erase. The bucket first, the queue after. */
 import type { Manifest } from '../domain/episode.ts';
 import { type EpisodePatch, patched, refuseToPublishFailed } from '../domain/episode-edit.ts';
-import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-life.ts';
+import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../domain/episode-wishes.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ParticipantId, ShowId } from '../domain/ids.ts';
 import { audioWanted } from '../domain/new-episode.ts';

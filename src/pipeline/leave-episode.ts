@@ -1,9 +1,9 @@
 /** Carries out what is owed to somebody who left an episode, or once all of it was erased. Every step can be done again. */
 import type { Manifest, Removal } from '../domain/episode.ts';
-import { publicKeys } from '../domain/episode-life.ts';
 import { PreconditionFailed } from '../domain/failure.ts';
 import type { ParticipantId, Sha256 } from '../domain/ids.ts';
 import { isLeftOut } from '../domain/left-out.ts';
+import { publicKeys } from '../domain/public-files.ts';
 import { purgeWanted } from '../domain/purge.ts';
 import { episodeFilesPrefix, renderPrefix, stemIndexKey, stemKey } from '../storage/object-keys.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';

@@ -1,9 +1,9 @@
 /** Everything a person appears in, for whoever asks what is stored of them. Reads only. */
 import type { Manifest } from '../domain/episode.ts';
-import { publicKeys } from '../domain/episode-life.ts';
 import type { ParticipantId } from '../domain/ids.ts';
 import { isLeftOut } from '../domain/left-out.ts';
 import { isSameName, namesAnyOf } from '../domain/named-in.ts';
+import { publicKeys } from '../domain/public-files.ts';
 import type { Participant } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
 import { publicUrlOf } from '../storage/object-keys.ts';

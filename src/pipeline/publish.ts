@@ -1,15 +1,10 @@
 /** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
 import type { Manifest } from '../domain/episode.ts';
-import {
-  askedAgain,
-  filesOf,
-  needsPublish,
-  type Published,
-  publicKeys,
-  publishFinished,
-} from '../domain/episode-life.ts';
+import { needsPublish, type Published, publishFinished } from '../domain/episode-life.ts';
+import { askedAgain } from '../domain/episode-wishes.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
+import { filesOf, publicKeys } from '../domain/public-files.ts';
 import type { Show } from '../domain/show.ts';
 import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';

@@ -1,6 +1,6 @@
 /** Enforces how long shows keep what: looks over all episodes once in a while, and removes what is due. */
 import type { Manifest } from '../domain/episode.ts';
-import { unpublishWanted } from '../domain/episode-life.ts';
+import { unpublishWanted } from '../domain/episode-wishes.ts';
 import { messageOf } from '../domain/failure.ts';
 import { type Due, dueOf, type RetentionClass } from '../domain/retention.ts';
 import type { FeedDependencies } from './feed-stage.ts';

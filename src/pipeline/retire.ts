@@ -1,6 +1,6 @@
 /** Removes public files that no feed should name any more. */
 import type { Manifest } from '../domain/episode.ts';
-import { publicKeys } from '../domain/episode-life.ts';
+import { publicKeys } from '../domain/public-files.ts';
 import { purgeWanted } from '../domain/purge.ts';
 import { episodeFilesPrefix } from '../storage/object-keys.ts';
 import { changeManifest, readManifest } from './manifests.ts';

@@ -1,9 +1,11 @@
 /** The timed look for what fell through: the bucket says what is unfinished, whatever became of the queue. */
 import type { Manifest } from '../domain/episode.ts';
-import { askedAgain, isScheduleDue, isSettled, publicKeys, publishWanted } from '../domain/episode-life.ts';
+import { isScheduleDue, isSettled } from '../domain/episode-life.ts';
+import { askedAgain, publishWanted } from '../domain/episode-wishes.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { audioWanted } from '../domain/new-episode.ts';
+import { publicKeys } from '../domain/public-files.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { type IntakeDependencies, resumeIntake } from './intake.ts';

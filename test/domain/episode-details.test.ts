@@ -1,7 +1,8 @@
 /** What a creator may say of an episode beside its words and sound, and how it is taken back. */
 import { describe, expect, it } from 'vitest';
 import { EpisodePatch, patched } from '../../src/domain/episode-edit.ts';
-import { publishFinished, tombstone, unpublishWanted } from '../../src/domain/episode-life.ts';
+import { publishFinished } from '../../src/domain/episode-life.ts';
+import { tombstone, unpublishWanted } from '../../src/domain/episode-wishes.ts';
 import { sha256 } from '../../src/domain/ids.ts';
 import { sampleEpisode } from '../feed/sample-show.ts';
 

@@ -9,15 +9,12 @@ import {
   needsPublish,
   needsRender,
   publishFinished,
-  publishWanted,
   renderBegan,
   renderFinished,
   renderWaits,
-  retryWanted,
   stageFailed,
-  tombstone,
-  unpublishWanted,
 } from '../../src/domain/episode-life.ts';
+import { publishWanted, retryWanted, tombstone, unpublishWanted } from '../../src/domain/episode-wishes.ts';
 import { PermanentFailure } from '../../src/domain/failure.ts';
 import { roomHash, sha256 } from '../../src/domain/ids.ts';
 import { audioWanted, newManifest, tracksAdded } from '../../src/domain/new-episode.ts';

@@ -1,7 +1,7 @@
 /** A CDN is told which public files are gone: signed, until it takes it; a real receiver on loopback. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPost } from '../../src/adapters/outgoing/post.ts';
-import { tombstone } from '../../src/domain/episode-life.ts';
+import { tombstone } from '../../src/domain/episode-wishes.ts';
 import { EpisodeId, ShowId } from '../../src/domain/ids.ts';
 import { carryOutRemoval } from '../../src/pipeline/leave-episode.ts';
 import { changeManifest, readManifest } from '../../src/pipeline/manifests.ts';

@@ -2,13 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/domain/episode.ts';
-import {
-  publishFinished,
-  renderFinished,
-  stageFailed,
-  tombstone,
-  unpublishWanted,
-} from '../../src/domain/episode-life.ts';
+import { publishFinished, renderFinished, stageFailed } from '../../src/domain/episode-life.ts';
+import { tombstone, unpublishWanted } from '../../src/domain/episode-wishes.ts';
 import { EpisodeId, ShowId, sha256 } from '../../src/domain/ids.ts';
 import { changeManifest, readManifest } from '../../src/pipeline/manifests.ts';
 import { nextJob } from '../../src/pipeline/room-flow.ts';
