@@ -8,7 +8,7 @@ import { chaptersOf, linesWithin, type PublicChapter, pscStart, publicChapters, 
 import { hasAudio, type NamedAudio, namedAudio } from './feed-audio.ts';
 import { showLink } from './feed-channel.ts';
 import { peopleElements } from './feed-people.ts';
-import { asHtmlParagraphs, asLenientHtml, feedLine, feedText } from './feed-text.ts';
+import { asHtmlParagraphs, asLenientHtml, feedLine, feedText, lenientHtmlWithin } from './feed-text.ts';
 import { itemExtras } from './item-extras.ts';
 import { emptyElement, textElement, type XmlElement } from './xml-element.ts';
 
@@ -22,14 +22,14 @@ export function isInFeed(episode: Manifest): episode is PublishedEpisode {
 const JSON_CHAPTERS_TYPE = 'application/json+chapters';
 const PARAGRAPH_BREAK = '\n\n';
 
-/** The description and its timestamps, at most 4,000 bytes: at most half of them for the timestamps. */
-function withTimestamps(description: string, lines: readonly string[]): string {
-  if (lines.length === 0) return feedText(description, DESCRIPTION_MAX_BYTES);
-  const whole = feedText(description, DESCRIPTION_MAX_BYTES);
+/** The description and its timestamps as lenient HTML, at most 4,000 bytes: at most half of them for the timestamps. */
+function htmlWithTimestamps(description: string, lines: readonly string[]): string {
+  const whole = lenientHtmlWithin(description, DESCRIPTION_MAX_BYTES);
+  if (lines.length === 0) return whole;
   const spare = DESCRIPTION_MAX_BYTES - Buffer.byteLength(whole) - PARAGRAPH_BREAK.length;
-  const fitting = linesWithin(lines, Math.max(spare, DESCRIPTION_MAX_BYTES / 2)).join('\n');
+  const fitting = linesWithin(lines.map(asLenientHtml), Math.max(spare, DESCRIPTION_MAX_BYTES / 2)).join('\n');
   const room = DESCRIPTION_MAX_BYTES - Buffer.byteLength(fitting) - PARAGRAPH_BREAK.length;
-  return [feedText(description, room), fitting].filter((part) => part !== '').join(PARAGRAPH_BREAK);
+  return [lenientHtmlWithin(description, room), fitting].filter((part) => part !== '').join(PARAGRAPH_BREAK);
 }
 
 function chaptersElement(chapters: readonly PublicChapter[]): XmlElement {
@@ -102,7 +102,7 @@ export function itemOptions(show: Show, episode: PublishedEpisode) {
   const content: XmlElement[] = html === '' ? [] : [{ 'content:encoded': { _cdata: html } }];
   return {
     title: feedLine(episode.title, TITLE_MAX_BYTES),
-    description: asLenientHtml(withTimestamps(episode.description, lines)),
+    description: htmlWithTimestamps(episode.description, lines),
     url: itemLink(show, episode),
     guid: episode.guid,
     date: episode.publishedAt,

@@ -86,6 +86,17 @@ describe('what is in the feed', () => {
     expect(xml.match(/<psc:chapter /g)).toHaveLength(300);
   });
 
+  it('keeps them within 4,000 bytes also where much of both must be escaped', () => {
+    const chapters = Array.from({ length: 120 }, (_, n) => ({ startSeconds: n * 10, title: `<b>${n}</b> &amp;` }));
+    for (const some of [chapters, []]) {
+      const episode = sampleEpisode(1, { description: '<b>&lt;'.repeat(500), chapters: some, publishedChapters: some });
+      const description = readBack(renderFeed(sampleShow(), [episode])).episodes[0]?.description ?? '';
+      expect(Buffer.byteLength(description)).toBeLessThanOrEqual(4000);
+      expect(description).toMatch(/^(?:&lt;b>&amp;lt;){50,}/);
+      expect(description.includes('00:00:10 &lt;b>1&lt;/b> &amp;amp;')).toBe(some.length > 0);
+    }
+  });
+
   it('keeps the chapters of the audio that is public while other audio is being made', () => {
     const publishedChapters = [{ startSeconds: 0, title: 'As it is heard now' }];
     const edited = sampleEpisode(1, { publishedChapters, chapters: [{ startSeconds: 5, title: 'As it will be' }] });
