@@ -7,9 +7,9 @@ import { EpisodeId, type Sha256, ShowId } from '../domain/ids.ts';
 import { readManifest } from '../pipeline/manifests.ts';
 import { openStemArchive, type StemArchive, type StemDependencies } from '../pipeline/stem-archive.ts';
 import { masterKey, peaksKey, reportKey, turnsKey } from '../storage/object-keys.ts';
-import { evaluateConditions } from './conditional.ts';
-import type { FileEnvironment } from './file-answer.ts';
+import { type FileAnswerOptions, type FileEnvironment, fileAnswerer } from './file-answer.ts';
 import { fileBody } from './file-body.ts';
+import { SHARED_HEADERS } from './file-headers.ts';
 import { problemResponse } from './problem.ts';
 
 const PARTS: Readonly<Record<string, (render: Sha256) => string>> = {
@@ -19,8 +19,12 @@ const PARTS: Readonly<Record<string, (render: Sha256) => string>> = {
   report: reportKey,
 };
 
-export function renderApi(options: StemDependencies): Hono<FileEnvironment> {
-  const { bucket } = options;
+export type RenderApiOptions = StemDependencies & Pick<FileAnswerOptions, 'log'>;
+
+export function renderApi(options: RenderApiOptions): Hono<FileEnvironment> {
+  const { bucket, log } = options;
+  // Nobody counts a creator's own listening: no onServed.
+  const answer = fileAnswerer({ bucket, ...(log && { log }) });
   const app = new Hono<FileEnvironment>();
   let isMakingStems = false;
 
@@ -35,27 +39,13 @@ export function renderApi(options: StemDependencies): Hono<FileEnvironment> {
   app.get('/shows/:showId/episodes/:id/:part{audio|peaks|turns|report}', async (c) => {
     const manifest = await find(c);
     if (!manifest) return noSuchEpisode();
-    const keyOf = PARTS[c.req.param('part')];
-    const key = manifest.master && keyOf?.(manifest.master.renderKey);
-    const info = key === undefined ? undefined : await bucket.head(key, c.req.raw.signal);
-    if (!info) return notRendered(manifest);
-    const headers = {
-      etag: `"${info.etag}"`,
-      'last-modified': info.lastModified.toUTCString(),
-      // Kept by whoever asked, and asked about each time: an edit may have made it another.
-      'cache-control': 'private, no-cache',
-    };
-    const verdict = evaluateConditions(
-      { ifNoneMatch: c.req.header('if-none-match'), ifModifiedSince: c.req.header('if-modified-since') },
-      { etags: [info.etag], lastModified: info.lastModified },
-    );
-    if (verdict.kind === 'not-modified') return c.body(null, 304, headers);
-    const described = { ...headers, 'content-type': info.contentType, 'content-length': String(info.lengthBytes) };
-    if (c.req.method === 'HEAD') return c.body(null, 200, described);
-    const object = await bucket.get(info.key, { ifMatch: info.etag, signal: c.req.raw.signal });
-    if (!object) return notRendered(manifest);
-    const { lengthBytes } = info;
-    return c.body(fileBody(object.body, { lengthBytes, outgoing: c.env?.outgoing }), 200, described);
+    for (const key of keysOf(manifest, c.req.param('part'))) {
+      // What is replaced between the look at it and the read of it is looked at once more.
+      let found = await answer(c, key);
+      if (found === 'replaced') found = await answer(c, key);
+      if (found instanceof Response) return forItsOwner(found);
+    }
+    return notThere(manifest, c.req.param('part'));
   });
 
   app.get('/shows/:showId/episodes/:id/stems.zip', async (c) => {
@@ -109,8 +99,27 @@ function noSuchEpisode(): Response {
   return problemResponse({ status: 404, code: 'not-found', detail: 'There is no such episode.' });
 }
 
-function notRendered({ status, failure }: Manifest): Response {
-  const why = failure ? `it could not be made: ${failure.message}` : `the episode is ${status}`;
-  const detail = `There is no audio of this episode yet: ${why}. It is here as soon as the audio is made.`;
+/** Where a part may lie, best first: what was made, what was imported, and of sound what is public. */
+function keysOf({ master, imported, audio }: Manifest, part: string): string[] {
+  const made = master && PARTS[part]?.(master.renderKey);
+  const sound = part === 'audio' ? [imported?.original?.key, audio?.key] : [];
+  return [made, ...sound].filter((key) => key !== undefined);
+}
+
+/** Kept by whoever asked, and asked about each time: an edit may have made it another. No page of others' may read it. */
+function forItsOwner({ status, headers, body }: Response): Response {
+  const own = new Headers([...headers].filter(([name]) => !Object.hasOwn(SHARED_HEADERS, name)));
+  if (status < 400) own.set('cache-control', 'private, no-cache');
+  return new Response(body, { status, headers: own });
+}
+
+function notThere({ status, failure, imported, externalAudio, retired }: Manifest, part: string): Response {
+  const detail = imported
+    ? part === 'audio'
+      ? `This episode was imported, and its audio is with the host that had it${externalAudio ? `: ${externalAudio.url}` : ''}. Import the feed again with --copy-media to have it here.`
+      : `This episode was imported as a finished file: there is nothing under ${part}.`
+    : retired?.stemsAndMasters !== undefined
+      ? 'The show’s retention has removed what was made of this episode.'
+      : `There is no audio of this episode yet: ${failure ? `it could not be made: ${failure.message}` : `the episode is ${status}`}. It is here as soon as the audio is made.`;
   return problemResponse({ status: 404, code: 'not-rendered', detail });
 }

@@ -51,7 +51,7 @@ describe('a draft', () => {
     ['turns', 'application/json'],
     ['report', 'application/json'],
   ])('gives its %s once, and 304 to who has it', async (part, contentType) => {
-    const first = await get(ids, part);
+    const first = await get(ids, part, { 'accept-encoding': 'identity' });
     const etag = first.headers.get('etag') ?? '';
     expect([first.status, first.headers.get('content-type'), etag]).toEqual([
       200,
@@ -61,13 +61,26 @@ describe('a draft', () => {
     expect(first.headers.get('cache-control')).toBe('private, no-cache');
     expect((await first.arrayBuffer()).byteLength).toBe(Number(first.headers.get('content-length')));
     for (const condition of [etag, `W/${etag}`, `"x", ${etag}`]) {
-      const again = await get(ids, part, { 'if-none-match': condition });
+      const again = await get(ids, part, { 'if-none-match': condition, 'accept-encoding': 'identity' });
       expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
     }
     expect((await get(ids, part, { 'if-none-match': '"x"' })).status).toBe(200);
-    const head = await client.call('HEAD', `${pathOf(ids)}/${part}`);
+    const head = await client.call('HEAD', `${pathOf(ids)}/${part}`, undefined, { 'accept-encoding': 'identity' });
     expect([head.status, head.headers.get('etag')]).toEqual([200, etag]);
     expect((await fetch(`${app.url}/api${pathOf(ids)}/${part}`)).status).toBe(401);
+  });
+
+  it('gives parts of its sound, as players ask for them', async () => {
+    const whole = Buffer.from(await (await get(ids, 'audio')).arrayBuffer());
+    const part = await get(ids, 'audio', { range: 'bytes=100-299' });
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 100-299/${whole.length}`]);
+    expect(Buffer.from(await part.arrayBuffer()).equals(whole.subarray(100, 300))).toBe(true);
+    expect([part.headers.get('cache-control'), part.headers.get('access-control-allow-origin')]).toEqual([
+      'private, no-cache',
+      null,
+    ]);
+    const beyond = await get(ids, 'audio', { range: `bytes=${whole.length}-` });
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.length}`]);
   });
 
   it('gives stems of who is in it, to who has the token', async () => {

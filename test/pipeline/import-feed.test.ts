@@ -1,7 +1,7 @@
 /** A show comes over from another host: every episode under its GUID, every oddity told, whatever is done twice. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseFeed } from '../../src/feed/feed-reading.ts';
-import { apiClient } from '../support/api-client.ts';
+import { apiClient, problemOf } from '../support/api-client.ts';
 import { PUBLIC_URL, startApp, type TestApp } from '../support/app.ts';
 import { importInto, type OldHost, startOldHost } from '../support/old-host.ts';
 
@@ -162,6 +162,17 @@ describe('A feed that is imported with its media', () => {
     expect((await itemOf('comes', `${old.url}/audio/9.mp3`))?.durationSeconds).toBe(4);
   });
 
+  it('tells where the sound is that was left where it was, and does not promise to make it', async () => {
+    const list = await (await apiClient(app.url).call('GET', '/shows/stays/episodes?limit=200')).json();
+    const { id } = (list as { episodes: { id: string; guid: string }[] }).episodes.find(
+      ({ guid }) => guid === 'nr-0001',
+    ) ?? { id: '' };
+    const { detail } = await problemOf(await apiClient(app.url).call('GET', `/shows/stays/episodes/${id}/audio`), 404);
+    expect(detail).toContain(
+      `with the host that had it: ${old.url}/audio/1.mp3. Import the feed again with --copy-media`,
+    );
+  });
+
   it('copies media that were left where they are when it is imported again', async () => {
     const report = await importInto(app, 'stays', old.feed, { copiesMedia: true });
     expect(report).toMatchObject({ ok: true, counts: { copied: 9, imported: 0 } });
@@ -195,6 +206,22 @@ describe('An imported episode', () => {
         { name: 'Jo “the <Ear>” Lund', role: 'guest' },
       ],
     });
+  });
+
+  it('is heard through the API as it is stored here; of what is made from rooms there is nothing', async () => {
+    const { showId, episodeId } = await idOf('nr-0001');
+    const part = (name: string, range = {}) =>
+      client().call('GET', `/shows/${showId}/episodes/${episodeId}/${name}`, undefined, range);
+    expect(Buffer.from(await (await part('audio')).arrayBuffer()).equals(old.mp3)).toBe(true);
+    const middle = await part('audio', { range: 'bytes=10-19' });
+    expect([middle.status, Buffer.from(await middle.arrayBuffer()).equals(old.mp3.subarray(10, 20))]).toEqual([
+      206,
+      true,
+    ]);
+    for (const name of ['peaks', 'turns', 'report']) {
+      const { detail } = await problemOf(await part(name), 404);
+      expect(detail).toBe(`This episode was imported as a finished file: there is nothing under ${name}.`);
+    }
   });
 
   it('can be edited in its words under the same GUID, date and sound', async () => {
