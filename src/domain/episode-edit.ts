@@ -73,12 +73,14 @@ function chaptersSet(manifest: Manifest, chapters: NonNullable<EpisodePatch['cha
 /** What was written anew names nobody who left: whoever wrote it was told. */
 function warningsBesides(
   { warnings }: Manifest,
-  { title, description, soundbites }: EpisodePatch,
+  { title, description, seasonName, episodeDisplay, soundbites }: EpisodePatch,
 ): Manifest['warnings'] {
   const answered = [
     ...(soundbites === undefined ? [] : [SOUNDBITE_DROPPED]),
     ...(title === undefined ? [] : [STILL_NAMED.title]),
     ...(description === undefined ? [] : [STILL_NAMED.description]),
+    ...(seasonName === undefined ? [] : [STILL_NAMED.seasonName]),
+    ...(episodeDisplay === undefined ? [] : [STILL_NAMED.episodeDisplay]),
   ];
   return warnings.filter(({ code }) => !answered.includes(code));
 }

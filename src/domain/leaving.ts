@@ -7,7 +7,18 @@ import { namesAnyOf } from './named-in.ts';
 import { withoutPublicFiles } from './public-files.ts';
 
 /** Words of the creator's that still name somebody: told until they are written anew. */
-export const STILL_NAMED = { title: 'title-names-someone-who-left', description: 'description-names-someone-who-left' };
+export const STILL_NAMED = {
+  title: 'title-names-someone-who-left',
+  description: 'description-names-someone-who-left',
+  seasonName: 'season-name-names-someone-who-left',
+  episodeDisplay: 'episode-display-names-someone-who-left',
+};
+const FIELDS = {
+  title: 'title',
+  description: 'description',
+  seasonName: 'season’s name',
+  episodeDisplay: 'number shown',
+};
 
 /**
  * The fields of the manifest without these people. What is public goes at once, so the episode is out of the feed until
@@ -34,6 +45,11 @@ export function withoutPeople(
     throw new PermanentFailure('bad-request', 'Nobody would be left in this episode: erase it instead (DELETE).');
   }
   const names = manifest.participants.flatMap(({ id, name }) => (leaving.has(id) && name ? [name] : []));
+  /** Words with their name, or an address that is theirs. */
+  const addresses = new Set(
+    manifest.participants.filter(({ id }) => leaving.has(id)).flatMap(({ url }) => (url === undefined ? [] : [url])),
+  );
+  const isTheirs = (text: string) => addresses.has(text) || namesAnyOf(text, names);
   const {
     publishedChapters: _publishedChapters,
     publishedSoundbites: _publishedSoundbites,
@@ -57,6 +73,12 @@ export function withoutPeople(
       ...(manifest.chapters ? { chapters: manifest.chapters.filter(({ title }) => !namesAnyOf(title, names)) } : {}),
       ...(manifest.soundbites
         ? { soundbites: manifest.soundbites.filter(({ title = '' }) => !namesAnyOf(title, names)) }
+        : {}),
+      ...(manifest.contentLinks
+        ? { contentLinks: manifest.contentLinks.filter((link) => !Object.values(link).some(isTheirs)) }
+        : {}),
+      ...(manifest.socialInteract
+        ? { socialInteract: manifest.socialInteract.filter((talk) => !Object.values(talk).some(isTheirs)) }
         : {}),
       warnings: [...lastingWarnings(manifest), ...stillNamed(manifest, names)],
       superseded: [],
@@ -109,13 +131,13 @@ export function lastingWarnings({ warnings }: Pick<Manifest, 'warnings'>): Notic
   return warnings.filter(({ code }) => Object.values(STILL_NAMED).includes(code));
 }
 
-/** Title and description are the creator's own words: they are not rewritten. Names nobody. */
+/** The creator's own words are not rewritten. Names nobody. */
 function stillNamed(manifest: Manifest, names: readonly string[]): Notice[] {
-  return (['title', 'description'] as const)
-    .filter((field) => namesAnyOf(manifest[field], names))
+  return (['title', 'description', 'seasonName', 'episodeDisplay'] as const)
+    .filter((field) => namesAnyOf(manifest[field] ?? '', names))
     .filter((field) => !manifest.warnings.some(({ code }) => code === STILL_NAMED[field]))
     .map((field) => ({
       code: STILL_NAMED[field],
-      message: `The ${field} still names somebody who left this episode. It is left as you wrote it: please change it.`,
+      message: `The ${FIELDS[field]} still names somebody who left this episode. It is left as you wrote it: please change it.`,
     }));
 }

@@ -1,5 +1,6 @@
 /** Everything a person appears in, for whoever asks what is stored of them. Reads only. */
 import type { Manifest } from '../domain/episode.ts';
+import { EpisodeDetails } from '../domain/episode-details.ts';
 import type { ParticipantId } from '../domain/ids.ts';
 import { isLeftOut } from '../domain/left-out.ts';
 import { isSameName, namesAnyOf } from '../domain/named-in.ts';
@@ -42,7 +43,7 @@ export interface Appearance {
   readonly markers: readonly string[];
   /** Keys of what the platform told of them. */
   readonly intake: readonly string[];
-  /** Whether title or description name them. */
+  /** Which of its words name them: title, description, links, soundbites. */
   readonly words: readonly string[];
 }
 
@@ -93,7 +94,8 @@ const matchOf = (person: Participant, by: Match['by']): Match => ({
   names: person.name === undefined ? [] : [person.name],
 });
 
-function wordsNaming({ title, description, chapters, master, markers }: Manifest, names: readonly string[]): string[] {
+function wordsNaming(manifest: Manifest, names: readonly string[]): string[] {
+  const { title, description, chapters, master, markers, imported } = manifest;
   const named = [...(chapters ?? []), ...(master?.chapters ?? []), ...markers].filter((one) =>
     namesAnyOf(one.title, names),
   );
@@ -101,6 +103,10 @@ function wordsNaming({ title, description, chapters, master, markers }: Manifest
     ...(namesAnyOf(title, names) ? ['title'] : []),
     ...(namesAnyOf(description, names) ? ['description'] : []),
     ...(named.length > 0 ? ['chapters'] : []),
+    ...Object.keys(EpisodeDetails.shape).filter((field) =>
+      textsIn(manifest[field as keyof Manifest]).some((text) => namesAnyOf(text, names)),
+    ),
+    ...(namesAnyOf(imported?.html ?? '', names) ? ['description of the feed that it was imported from'] : []),
   ];
 }
 
