@@ -56,7 +56,14 @@ const COMMANDS: readonly Described[] = [
   {
     usage: 'rebuild',
     description: 'derives feeds again from the bucket alone',
-    options: [['--show <id>', 'only this show'], JSON_OPTION],
+    options: [
+      ['--show <id>', 'only this show'],
+      [
+        '--force',
+        'also a feed that knows more than its manifests: they were restored from an older copy, and are right',
+      ],
+      JSON_OPTION,
+    ],
     examples: ['aftershow rebuild --show late-table'],
     load: async () => (await import('./rebuild.ts')).rebuild,
   },

@@ -122,6 +122,9 @@ describe('publish, in its own process', () => {
     const rebuilt = await runAftershow(['rebuild', '--json'], settings);
     expect(rebuilt.status).toBe(0);
     expect(JSON.parse(rebuilt.stdout)).toMatchObject({ feeds: [{ showId: 'late-table', result: 'unchanged' }] });
+    const overruled = await runAftershow(['rebuild', '--show', 'late-table', '--force', '--json'], settings);
+    expect(overruled.status).toBe(0);
+    expect(JSON.parse(overruled.stdout)).toMatchObject({ feeds: [{ showId: 'late-table', result: 'written' }] });
     const unknown = await runAftershow(['rebuild', '--show', 'nope'], settings);
     expect(unknown).toMatchObject({ status: 1, stdout: '' });
     expect(unknown.stderr).toContain('there is no show nope');
