@@ -3,7 +3,14 @@ import { readSettingsWithoutSecrets } from '../config.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
-import { type Delivery, HUB_DELIVERY_ID, listDeliveries, resend, wasGivenUp } from '../pipeline/deliveries.ts';
+import {
+  type Delivery,
+  HUB_DELIVERY_ID,
+  listDeliveries,
+  PURGE_DELIVERY_PREFIX,
+  resend,
+  wasGivenUp,
+} from '../pipeline/deliveries.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import { listShows, readShow } from '../pipeline/shows.ts';
 import { feedDependencies, openProvenStores } from './engine.ts';
@@ -26,7 +33,11 @@ export async function deliveries(options: DeliveriesOptions): Promise<void> {
   const settings = readSettingsWithoutSecrets();
   const stores = await openProvenStores(settings);
   try {
-    const dependencies = { ...feedDependencies(settings, stores), callbackUrl: settings.callbackUrl };
+    const dependencies = {
+      ...feedDependencies(settings, stores),
+      callbackUrl: settings.callbackUrl,
+      purgeUrl: settings.purgeUrl,
+    };
     const found: Delivery[] = [];
     const sentAgain: Delivery[] = [];
     for (const show of await wantedShows(stores.bucket, showId)) {
@@ -53,8 +64,11 @@ function checked({ show, days = String(DEFAULT_DAYS), resend: wanted }: Deliveri
   if (typeof wanted === 'string' && !showId) {
     throw new UsageError('--resend <id> needs --show <id>: of which show is it?');
   }
-  if (typeof wanted === 'string' && wanted !== HUB_DELIVERY_ID && !wanted.startsWith('msg_')) {
-    throw new UsageError(`"${wanted}" is no delivery: they begin with msg_, or are called ${HUB_DELIVERY_ID}`);
+  const isKnown = (id: string) =>
+    id === HUB_DELIVERY_ID || ['msg_', PURGE_DELIVERY_PREFIX].some((p) => id.startsWith(p));
+  if (typeof wanted === 'string' && !isKnown(wanted)) {
+    const begin = `they begin with msg_ or ${PURGE_DELIVERY_PREFIX}, or are called ${HUB_DELIVERY_ID}`;
+    throw new UsageError(`"${wanted}" is no delivery: ${begin}`);
   }
   return { showId: showId?.data, days: Number(days), wanted };
 }

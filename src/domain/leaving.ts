@@ -49,7 +49,7 @@ export function withoutPeople(
   const addresses = new Set(
     manifest.participants.filter(({ id }) => leaving.has(id)).flatMap(({ url }) => (url === undefined ? [] : [url])),
   );
-  const isTheirs = (text: string) => addresses.has(text) || namesAnyOf(text, names);
+  const isTheirs = (text = '') => addresses.has(text) || namesAnyOf(text, names);
   const {
     publishedChapters: _publishedChapters,
     publishedSoundbites: _publishedSoundbites,

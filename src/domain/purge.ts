@@ -51,3 +51,8 @@ export function purgeEnded(manifest: Manifest, sent: Purge, result: PurgeResult,
   const told = { ...purge, lastAnswer: result.words, nextAt: result.nextAt.toISOString() };
   return { ...rest, purge: isOver ? { ...told, givenUpAt: at.toISOString() } : told };
 }
+
+/** Owed again from now on. Undefined where nothing is. */
+export function purgeAgain(manifest: Manifest, at: Date): Manifest | undefined {
+  return manifest.purge && { ...manifest, purge: { keys: manifest.purge.keys, since: at.toISOString(), attempts: 0 } };
+}

@@ -19,6 +19,7 @@ export interface DeliveryApiOptions {
   readonly queue: JobQueue;
   readonly log: Log;
   readonly callbackUrl?: string | undefined;
+  readonly purgeUrl?: string | undefined;
 }
 
 export function deliveryApi(options: DeliveryApiOptions): Hono {

@@ -33,6 +33,7 @@ export interface AppOptions
   readonly bodyTimeoutMs?: number;
   readonly apiToken: string;
   readonly callbackUrl?: string | undefined;
+  readonly purgeUrl?: string | undefined;
   readonly events: EpisodeEvents;
 }
 

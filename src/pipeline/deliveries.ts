@@ -3,23 +3,27 @@ import { Manifest, type OutgoingMessage } from '../domain/episode.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { EpisodeId } from '../domain/ids.ts';
 import { episodeIdOfMessage, isOverdue as isMessageOverdue, sentAgain } from '../domain/outbox.ts';
+import { purgeAgain } from '../domain/purge.ts';
 import type { Show } from '../domain/show.ts';
 import { hubOf } from '../feed/feed-links.ts';
 import { manifestPrefix } from '../storage/object-keys.ts';
 import { type HubPing, oweAgain, readPing } from './hub-pings.ts';
 import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
-import { callbackOf, type NotifyDependencies } from './notify.ts';
+import { callbackOf } from './notify.ts';
 import type { Clock, ObjectStore } from './ports.ts';
+import type { PurgeDependencies } from './purge.ts';
 import { listAll, readRecord } from './records.ts';
 
 /** The id under which a show's ping is sent again. */
 export const HUB_DELIVERY_ID = 'hub';
+/** With an episode's id behind it: under which a CDN is asked again to drop its copies. */
+export const PURGE_DELIVERY_PREFIX = 'purge_';
 export const DELIVERY_STATES = ['owed', 'delivered', 'given-up', 'unaddressed'] as const;
 type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export interface Delivery {
   readonly id: string;
-  /** `episode.…`, or `feed.changed` for the hub. */
+  /** `episode.…`, `feed.changed` for the hub, or `files.removed` for a CDN. */
   readonly type: string;
   readonly showId: string;
   readonly episodeId?: string;
@@ -38,7 +42,7 @@ export interface Delivery {
   readonly givenUpAt?: string;
 }
 
-interface DeliveryDependencies extends Pick<NotifyDependencies, 'callbackUrl'> {
+interface DeliveryDependencies extends Pick<PurgeDependencies, 'callbackUrl' | 'purgeUrl'> {
   readonly bucket: ObjectStore;
   readonly clock: Clock;
 }
@@ -66,7 +70,15 @@ export async function listDeliveries(
 }
 
 function deliveriesOf(manifest: Manifest, show: Show, dependencies: DeliveryDependencies): Delivery[] {
-  return manifest.outbox.map((message) => ofMessage(message, manifest, show, dependencies)).toReversed();
+  const told = manifest.outbox.map((message) => ofMessage(message, manifest, show, dependencies)).toReversed();
+  return manifest.purge ? [ofPurge(manifest, manifest.purge, dependencies), ...told] : told;
+}
+
+/** One that was taken is written down nowhere: it is over. */
+function ofPurge({ id, showId }: Manifest, purge: Purge, { clock, purgeUrl }: DeliveryDependencies): Delivery {
+  const told = toldOf(purge, purgeUrl, isMessageOverdue(purge, clock.now()));
+  const { since } = purge;
+  return { id: `${PURGE_DELIVERY_PREFIX}${id}`, type: 'files.removed', showId, episodeId: id, since, ...told };
 }
 
 function ofMessage(message: OutgoingMessage, { id, showId }: Manifest, show: Show, dependencies: DeliveryDependencies) {
@@ -90,6 +102,7 @@ function ofPing(ping: HubPing, show: Show, now: Date): Delivery {
   };
 }
 
+type Purge = NonNullable<Manifest['purge']>;
 type Told = Pick<OutgoingMessage, 'attempts' | 'nextAt' | 'lastTriedAt' | 'lastAnswer' | 'deliveredAt' | 'givenUpAt'>;
 
 /** `isOverdue`: nobody sends it any more, though nobody has written that down yet. */
@@ -122,6 +135,7 @@ export async function resend(show: Show, id: string, dependencies: DeliveryDepen
     if (!ping) throw unknown;
     return ofPing(ping, show, clock.now());
   }
+  if (id.startsWith(PURGE_DELIVERY_PREFIX)) return purgeOnceMore(show, id, unknown, dependencies);
   const episodeId = EpisodeId.safeParse(episodeIdOfMessage(id));
   const manifest = episodeId.success ? (await readManifest(bucket, show.id, episodeId.data))?.value : undefined;
   if (!manifest?.outbox.some((message) => message.id === id)) throw unknown;
@@ -134,6 +148,19 @@ export async function resend(show: Show, id: string, dependencies: DeliveryDepen
   const message = value.outbox.find((one) => one.id === id);
   if (!message) throw unknown;
   return ofMessage(message, value, show, dependencies);
+}
+
+async function purgeOnceMore(show: Show, id: string, unknown: Error, dependencies: DeliveryDependencies) {
+  const { bucket, clock, purgeUrl } = dependencies;
+  const episodeId = EpisodeId.safeParse(id.slice(PURGE_DELIVERY_PREFIX.length));
+  const manifest = episodeId.success ? (await readManifest(bucket, show.id, episodeId.data))?.value : undefined;
+  if (!manifest?.purge) throw unknown;
+  if (purgeUrl === undefined) throw nowhere('There is nowhere to send it to: set AFTERSHOW_PURGE_URL.');
+  await markPending(bucket, idsOf(manifest));
+  const { value } = await changeManifest(bucket, show.id, manifest.id, (now) => purgeAgain(now, clock.now()));
+  await keepPending(bucket, idsOf(value));
+  if (!value.purge) throw unknown;
+  return ofPurge(value, value.purge, dependencies);
 }
 
 const nowhere = (why: string) => new PermanentFailure('bad-request', why);

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPost } from '../../src/adapters/outgoing/post.ts';
 import { tombstone } from '../../src/domain/episode-wishes.ts';
 import { EpisodeId, ShowId } from '../../src/domain/ids.ts';
+import { purgeWanted } from '../../src/domain/purge.ts';
 import { carryOutRemoval } from '../../src/pipeline/leave-episode.ts';
 import { changeManifest, readManifest } from '../../src/pipeline/manifests.ts';
 import { purgeCopies } from '../../src/pipeline/purge.ts';
+import { apiClient, problemOf } from '../support/api-client.ts';
 import { PUBLIC_URL, startApp, type TestApp } from '../support/app.ts';
 import { type Receiver, startReceiver, status, verified } from '../support/receiver.ts';
 import { Answer, sendWebhook } from '../support/room.ts';
@@ -70,4 +72,38 @@ it('is owed what an erased episode had in public until it is taken, then no more
       ],
     },
   });
+});
+
+it('is told among the deliveries while it is owed and when it was given up, and is asked for again', async () => {
+  const answer = Answer.parse(await (await sendWebhook(app.url, smallRoom('rm-given-up'))).json());
+  const ids = { showId: ShowId.parse(answer.showId), episodeId: EpisodeId.parse(answer.episodeId) };
+  const key = `public/shows/${ids.showId}/episodes/${ids.episodeId}/old.mp3`;
+  const { signal } = new AbortController();
+  const client = apiClient(app.url);
+  const id = `purge_${ids.episodeId}`;
+  const told = async () => {
+    const { deliveries } = await (await client.call('GET', `/shows/${ids.showId}/deliveries`)).json();
+    return deliveries.find((one: { id: string }) => one.id === id);
+  };
+  await changeManifest(app.engine.bucket, ids.showId, ids.episodeId, (now) =>
+    purgeWanted(now, [key], app.engine.clock.now()),
+  );
+  expect(await told()).toMatchObject({
+    type: 'files.removed',
+    state: 'owed',
+    attempts: 0,
+    to: new URL(cdn.url).origin,
+  });
+  cdn.answer = status(500);
+  aheadMs += 25 * 3600 * 1000;
+  await purgeCopies(ids, signal, app.engine);
+  expect(await told()).toMatchObject({ state: 'given-up', lastAnswer: expect.stringContaining('500') });
+
+  cdn.answer = status(204);
+  const again = await client.call('POST', `/shows/${ids.showId}/deliveries/${id}/resend`);
+  expect([again.status, await again.json()]).toMatchObject([202, { id, state: 'owed' }]);
+  await purgeCopies(ids, signal, app.engine);
+  expect(await told()).toBeUndefined();
+  const unknown = await client.call('POST', `/shows/${ids.showId}/deliveries/${id}/resend`);
+  expect((await problemOf(unknown, 404)).detail).toContain(id);
 });
