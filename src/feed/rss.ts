@@ -9,7 +9,7 @@ import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
 import { feedLayout } from './archive-pages.ts';
 import { channelElements, showLink } from './feed-channel.ts';
 import { type FeedEntry, feedEntry, newestFirst } from './feed-entry.ts';
-import { itemOptions } from './feed-item.ts';
+import { itemOptions, type PublishedEpisode } from './feed-item.ts';
 import { liveElements } from './feed-live.ts';
 import { feedMark, MARK_NAMESPACE } from './feed-mark.ts';
 import { peopleHeard } from './feed-people.ts';
@@ -34,10 +34,16 @@ function generationOf(show: Show, entries: readonly FeedEntry[], live?: LiveRoom
   return entries.reduce((sum, { version }) => sum + version, show.version + (live?.version ?? 0));
 }
 
+/** All instants are kept in one form (ISO 8601 in UTC with milliseconds), so that the later one is the greater text. */
 function lastChange(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): Date {
-  let latest = Math.max(Date.parse(show.updatedAt), live ? Date.parse(live.updatedAt) : 0);
+  let latest = show.updatedAt;
+  const consider = (instant: string | undefined) => {
+    if (instant !== undefined && instant > latest) latest = instant;
+  };
+  consider(live?.updatedAt);
   for (const { updatedAt, publishedAt } of entries) {
-    latest = Math.max(latest, Date.parse(updatedAt), publishedAt === undefined ? 0 : Date.parse(publishedAt));
+    consider(updatedAt);
+    consider(publishedAt);
   }
   return new Date(latest);
 }
@@ -57,16 +63,36 @@ function withBuildDate(xml: string, date: Date): string {
 
 const CHANNEL_END = '</channel></rss>';
 
+const CHUNK_BYTES = 1024 ** 2;
+/** A unit of UTF-16 takes three bytes of UTF-8 at most. */
+const MOST_BYTES_OF_A_UNIT = 3;
+
+/** A few large pieces: ten thousand small ones cost the collector more than their making. */
+function* chunksOf(texts: Iterable<string>): Generator<Buffer> {
+  let chunk = Buffer.alloc(0);
+  let used = 0;
+  for (const text of texts) {
+    const most = text.length * MOST_BYTES_OF_A_UNIT;
+    if (used + most > chunk.length) {
+      yield chunk.subarray(0, used);
+      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, most));
+      used = 0;
+    }
+    used += chunk.write(text, used);
+  }
+  yield chunk.subarray(0, used);
+}
+
 /**
- * The library joins a part at a time, which for ten thousand items takes seconds: they are put in here, each as bytes at
- * once, for a text of that length costs more in memory than all else.
+ * The library joins a part at a time, which for ten thousand items takes seconds: they are put in here, as bytes at once,
+ * for a text of that length costs more in memory than all else.
  */
-function withItems(xml: string, items: readonly Buffer[]): Buffer {
+function withItems(xml: string, items: Iterable<string>): Buffer {
   if (!xml.endsWith(CHANNEL_END)) {
     throw new Error('The podcast library ends a feed in another way: its version has changed, look at withItems');
   }
   const head = Buffer.from(xml.slice(0, -CHANNEL_END.length));
-  return Buffer.concat([head, ...items, Buffer.from(`${CHANNEL_END}\n`)]);
+  return Buffer.concat([head, ...chunksOf(items), Buffer.from(`${CHANNEL_END}\n`)]);
 }
 
 interface RssFile {
@@ -78,6 +104,10 @@ interface RssFile {
   readonly live?: LiveRooms | undefined;
   /** To other pages of the archive, and that this is one. */
   readonly history: readonly XmlElement[];
+}
+
+function* itemsOf(show: Show, episodes: readonly PublishedEpisode[]): Generator<string> {
+  for (const episode of episodes) yield itemXml(itemOptions(show, episode));
 }
 
 function renderFile(show: Show, { url, entries, generation, changedAt, live, history }: RssFile): Buffer {
@@ -105,8 +135,7 @@ function renderFile(show: Show, { url, entries, generation, changedAt, live, his
       ...trailerElements(show, episodes),
     ],
   });
-  const items = episodes.map((episode) => Buffer.from(itemXml(itemOptions(show, episode))));
-  return withItems(withBuildDate(podcast.buildXml(), changedAt), items);
+  return withItems(withBuildDate(podcast.buildXml(), changedAt), itemsOf(show, episodes));
 }
 
 function link(rel: string, href: string | undefined): XmlElement[] {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutText } from '../../src/domain/room.ts';
-import { asHtmlParagraphs, feedLine, isolateDirections } from '../../src/feed/feed-text.ts';
+import { asHtmlParagraphs, asLenientHtml, feedLine, isolateDirections } from '../../src/feed/feed-text.ts';
 
 describe('directions', () => {
   it('that override are closed and isolated, line by line', () => {
@@ -33,6 +33,42 @@ describe('directions', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('texts that are stepped over because they look harmless', () => {
+  const unit = fc.constantFrom(
+    ...'ab &<;:/\t\n\r\u0000\u0085\u00A0\uD800\uDC00\uFFFD\uFFFE\u3000é€',
+    'http://a.example',
+    '&amp;',
+    '<b>',
+  );
+  const ofAnyText = (check: (text: string) => void) =>
+    fc.assert(fc.property(fc.string({ unit, maxLength: 12 }), check), { numRuns: 3000, seed: 7 });
+
+  it('come out as if every rule had been applied', () => {
+    ofAnyText((text) => {
+      const clean = text
+        .toWellFormed()
+        .replaceAll('\uFFFD', '')
+        .replace(/\r\n?/g, '\n')
+        .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (character) => ('\t\n'.includes(character) ? character : ''));
+      expect(feedLine(text, 512)).toBe(clean.replace(/\s+/g, ' ').trim());
+      expect(asLenientHtml(text)).toBe(
+        text.replace(/&(?=#?[a-zA-Z0-9]+;)/g, '&amp;').replace(/<(?=[a-zA-Z/!?])/g, '&lt;'),
+      );
+    });
+  });
+
+  it('are cut by their bytes, whatever their length', () => {
+    ofAnyText((text) => {
+      for (const most of [3, 6, 12]) {
+        const wellFormed = text.toWellFormed();
+        const cut = cutText(wellFormed, most);
+        expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(most);
+        expect(cut === wellFormed).toBe(Buffer.byteLength(wellFormed) <= most);
+      }
+    });
   });
 });
 
