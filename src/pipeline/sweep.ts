@@ -6,6 +6,7 @@ import { messageOf } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { audioWanted } from '../domain/new-episode.ts';
 import { publicKeys } from '../domain/public-files.ts';
+import { CoverSweep } from './cover-sweep.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { type IntakeDependencies, resumeIntake } from './intake.ts';
@@ -54,6 +55,7 @@ export class Sweeper {
   readonly #owed: OwedSweep;
   readonly #removals: RemovalSweep;
   readonly #retention: RetentionSweep;
+  readonly #covers: CoverSweep;
   #settled = new Map<string, SettledRoom['seen']>();
 
   constructor(dependencies: SweepDependencies) {
@@ -64,6 +66,7 @@ export class Sweeper {
     const users = new TrackUsers(dependencies.bucket, dependencies.log);
     this.#removals = new RemovalSweep(dependencies, users);
     this.#retention = new RetentionSweep(dependencies, users);
+    this.#covers = new CoverSweep(dependencies);
   }
 
   /** One look at everything pending, until `signal` aborts. One room's trouble does not hide the others. */
@@ -90,6 +93,7 @@ export class Sweeper {
     await this.#owed.remindHubs(signal);
     await this.#live.sweep(signal);
     await this.#retention.look(signal);
+    await this.#covers.look(signal);
     return report;
   }
 

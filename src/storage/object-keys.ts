@@ -59,6 +59,7 @@ export const archivePagesPrefix = (show: ShowId) => `public/shows/${show}/archiv
 export const archivePageKey = (show: ShowId, number: number, members: Sha256) =>
   `public/shows/${show}/archive/${number}-${members.slice(0, 12)}.xml`;
 export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
+export const showCoversPrefix = (show: ShowId) => `public/shows/${show}/cover-`;
 /** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
 export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>
   `public/shows/${show}/episodes/${episode}/${content}${suffix}`;
