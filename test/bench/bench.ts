@@ -1,12 +1,13 @@
 /** `npm run bench`: what Aftershow takes, beside what others take. Options: `npm run bench -- --help`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { feedBench } from './feed.ts';
 import { coresCompared, growth } from './growth.ts';
-import { type BenchOptions, HELP, type Part, parseBenchOptions } from './options.ts';
+import { type BenchOptions, HELP, parseBenchOptions, type SoundPart } from './options.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { sideBySide } from './side-by-side.ts';
 
-const PARTS: Readonly<Record<Part, (setting: Setting, options: BenchOptions) => Promise<string>>> = {
+const PARTS: Readonly<Record<SoundPart, (setting: Setting, options: BenchOptions) => Promise<string>>> = {
   mix: sideBySide,
   growth,
   cores: coresCompared,
@@ -25,8 +26,19 @@ function commandLine(words: readonly string[]): string {
 async function run(words: readonly string[]): Promise<void> {
   const options = parseBenchOptions(words);
   if (!options) return console.log(HELP);
+  if (options.feedEpisodes) await runFeed(options.feedEpisodes, options.write, commandLine(words));
+  if (options.parts.length > 0) await runSound(options, commandLine(words));
+}
+
+async function runFeed(episodes: readonly [number, number], isWritten: boolean, command: string): Promise<void> {
+  const text = `# What a feed takes\n\nMade by \`${command}\`.\n\n${await feedBench(episodes)}\n`;
+  console.log(text);
+  if (isWritten) writeFileSync(join(import.meta.dirname, 'FEED-RESULTS.md'), text);
+}
+
+async function runSound(options: BenchOptions, command: string): Promise<void> {
   await withSetting(options, async (setting) => {
-    const sections = [`# What it takes`, `Made by \`${commandLine(words)}\`.`];
+    const sections = [`# What it takes`, `Made by \`${command}\`.`];
     const print = (section: string) => {
       sections.push(section);
       console.log(`\n${section}`);

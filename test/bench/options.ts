@@ -3,15 +3,17 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `Runs Aftershow and what others do with the same tracks side by side, and prints what each takes.
 
-  npm run bench                          all of it, less than 20 minutes on two cores
+  npm run bench                          all but feed, less than 20 minutes on two cores
   npm run bench -- --quick               rooms of two minutes, once: does it work?
   npm run bench -- --only mix --profile  one part, and where our own time goes
 
 Options
-  --only PARTS     mix,growth,cores: some of them, with commas
+  --only PARTS     mix,growth,cores,feed: some of them, with commas
                      mix     others and us on one room, in turns
                      growth  us: 4 to 50 speakers at equal speech, 10 minutes to an hour
                      cores   us: one core and two
+                     feed    us: a show of 10,000 episodes beside one of 100, on a folder and on an S3 server; none of
+                             the options below but --quick (1,000 episodes) and --write (test/bench/FEED-RESULTS.md)
   --minutes N      length of the rooms (20)
   --speakers N     speakers of the rooms of mix and cores (4)
   --runs N         how often everything is run; medians count (3; growth runs once)
@@ -26,11 +28,16 @@ Options
 
 ffmpeg is the one in AFTERSHOW_FFMPEG, else the newer of the one on PATH and the bundled one.`;
 
-const PARTS = ['mix', 'growth', 'cores'] as const;
-export type Part = (typeof PARTS)[number];
+const SOUND_PARTS = ['mix', 'growth', 'cores'] as const;
+/** Of a render; they share rooms and an ffmpeg. */
+export type SoundPart = (typeof SOUND_PARTS)[number];
+const PARTS = [...SOUND_PARTS, 'feed'] as const;
+type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
-  readonly parts: readonly Part[];
+  readonly parts: readonly SoundPart[];
+  /** Episodes of the two shows; undefined when that part is not asked for. */
+  readonly feedEpisodes: readonly [few: number, many: number] | undefined;
   readonly minutes: number;
   readonly speakers: number;
   readonly runs: number;
@@ -48,7 +55,7 @@ export function parseBenchOptions(words: readonly string[]): BenchOptions | unde
   const { values } = parseArgs({
     args: [...words],
     options: {
-      only: { type: 'string', default: PARTS.join(',') },
+      only: { type: 'string', default: SOUND_PARTS.join(',') },
       minutes: { type: 'string' },
       speakers: { type: 'string', default: '4' },
       runs: { type: 'string' },
@@ -64,8 +71,10 @@ export function parseBenchOptions(words: readonly string[]): BenchOptions | unde
   });
   if (values.help) return undefined;
   const { quick } = values;
+  const parts = values.only.split(',').map(partOf);
   return {
-    parts: values.only.split(',').map(partOf),
+    parts: parts.filter((part) => part !== 'feed'),
+    feedEpisodes: parts.includes('feed') ? [100, quick ? 1000 : 10_000] : undefined,
     minutes: wholeNumber('--minutes', values.minutes ?? (quick ? '2' : '20')),
     speakers: wholeNumber('--speakers', values.speakers),
     runs: wholeNumber('--runs', values.runs ?? (quick ? '1' : '3')),
