@@ -27,6 +27,8 @@ export interface ReadFeed {
   readonly link?: string;
   readonly language?: string;
   readonly selfUrl?: string;
+  /** The archive page that goes on with older episodes (RFC 5005). */
+  readonly olderPageUrl?: string;
   readonly author?: string;
   readonly ownerEmail?: string;
   readonly imageUrl?: string;
@@ -137,7 +139,7 @@ function categoriesOf(channel: Node): string[] {
 }
 
 function readChannel(channel: Node): ReadFeed {
-  const self = children(channel, 'atom:link').find((link) => attribute(link, 'rel') === 'self');
+  const linked = (rel: string) => children(channel, 'atom:link').find((link) => attribute(link, 'rel') === rel);
   return {
     categories: categoriesOf(channel),
     episodes: children(channel, 'item').map(readEpisode),
@@ -146,7 +148,8 @@ function readChannel(channel: Node): ReadFeed {
       description: text(channel, 'description'),
       link: text(channel, 'link'),
       language: text(channel, 'language'),
-      selfUrl: attribute(self, 'href'),
+      selfUrl: attribute(linked('self'), 'href'),
+      olderPageUrl: attribute(linked('prev-archive'), 'href'),
       author: text(channel, 'itunes:author'),
       ownerEmail: text(child(channel, 'itunes:owner'), 'itunes:email'),
       imageUrl: attribute(child(channel, 'itunes:image'), 'href'),

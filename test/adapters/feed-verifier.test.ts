@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { verifyFeed } from '../../src/adapters/feed-verifier/feed-verifier.ts';
 import type { Manifest } from '../../src/domain/episode.ts';
 import { chaptersJson, chaptersOf } from '../../src/feed/chapters.ts';
-import { renderFeed } from '../../src/feed/rss.ts';
+import { feedEntry, newestFirst } from '../../src/feed/feed-entry.ts';
+import { renderFeed, renderFeedFiles } from '../../src/feed/rss.ts';
 import { publicUrlOf } from '../../src/storage/object-keys.ts';
 import { sampleEpisode, sampleShow } from '../feed/sample-show.ts';
 import { type Fault, type FileHost, startFileHost } from '../support/file-host.ts';
@@ -77,6 +78,27 @@ describe('a good feed', () => {
       durationSeconds: SECONDS,
       ok: true,
     });
+  });
+
+  it('is checked with its pages of older episodes, whatever is wrong on them', async () => {
+    const episodes = Array.from({ length: 31 }, (_, index) => episode(index + 1));
+    serve(episodes);
+    const { feed, pages } = renderFeedFiles(
+      { ...show(), feedItems: 10 },
+      episodes.map(feedEntry).toSorted(newestFirst),
+    );
+    const put = (path: string, bytes: Uint8Array) => host.files.set(path, { bytes, type: 'application/rss+xml' });
+    put(FEED_PATH, feed);
+    for (const { key, bytes } of pages) put(pathOf({ key }), bytes);
+    const whole = await verify();
+    expect(whole.findings).toEqual([]);
+    expect(new Set(whole.episodes.map(({ guid }) => guid)).size).toBe(31);
+    host.files.delete(pathOf(episode(1).audio));
+    expect(await named()).toEqual(['error enclosure-gone']);
+    put(pathOf(pages[0]), Buffer.from('<rss'));
+    expect((await verify()).findings).toMatchObject([
+      { code: 'not-xml', where: publicUrlOf(host.url, pages[0]?.key ?? '') },
+    ]);
   });
 
   it('passes from a file too, with what it names fetched', async () => {

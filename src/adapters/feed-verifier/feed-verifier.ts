@@ -33,6 +33,7 @@ export interface Verification {
 
 const MAX_FEED_BYTES = 64 * 1024 ** 2;
 const MAX_REDIRECTS = 3;
+const MAX_PAGES = 1000;
 const AT_ONCE = 4;
 
 interface Fetched {
@@ -127,6 +128,40 @@ function summary(episode: ReadEpisode, findings: readonly Finding[]): Verificati
   };
 }
 
+/** Where older episodes are on pages of their own, all of them. What the channel lacks was said of the feed. */
+async function olderEpisodes(
+  { olderPageUrl, episodes }: ReadFeed,
+  limits: ProbeLimits,
+): Promise<{ readonly episodes: readonly ReadEpisode[]; readonly findings: readonly Finding[] }> {
+  const older: ReadEpisode[] = [];
+  const findings: Finding[] = [];
+  const guids = new Set(episodes.map(({ guid }) => guid));
+  const visited = new Set<string>();
+  for (let url = olderPageUrl; url !== undefined; ) {
+    if (visited.has(url) || visited.size >= MAX_PAGES) {
+      findings.push(error('archive-endless', 'The pages of older episodes lead in a circle, or are too many', url));
+      break;
+    }
+    visited.add(url);
+    const fetched = await fetchFeed(url, limits);
+    const check = fetched.text === undefined ? undefined : checkFeed(fetched.text);
+    const page = url;
+    const found = check?.findings ?? [];
+    const told = check?.feed ? found.filter(({ where }) => where) : found.map((one) => ({ ...one, where: page }));
+    findings.push(...fetched.findings, ...told);
+    for (const episode of check?.feed?.episodes ?? []) {
+      if (guids.has(episode.guid)) {
+        findings.push(error('guid-repeated', 'An older page has an episode once more', nameOf(episode)));
+        continue;
+      }
+      guids.add(episode.guid);
+      older.push(episode);
+    }
+    url = check?.feed?.olderPageUrl;
+  }
+  return { episodes: older, findings };
+}
+
 /** Never throws: whatever goes wrong is a finding. A path is read as a file; what it names is fetched all the same. */
 export async function verifyFeed(urlOrFile: string, options: VerifyOptions = {}): Promise<Verification> {
   const limits: ProbeLimits = { timeoutMs: options.timeoutMs ?? 20_000, maxRedirects: MAX_REDIRECTS };
@@ -138,15 +173,18 @@ export async function verifyFeed(urlOrFile: string, options: VerifyOptions = {})
   findings.push(...check.findings);
   if (!check.feed) return { ok: false, findings, episodes: [] };
   const { feed } = check;
+  const older = await olderEpisodes(feed, limits);
+  findings.push(...older.findings);
+  const all = [...feed.episodes, ...older.episodes];
   if (isUrl && feed.selfUrl !== undefined && feed.selfUrl !== urlOrFile) {
     findings.push(warning('self-link-differs', `The feed calls itself ${feed.selfUrl}`, urlOrFile));
   }
-  const episodes = feed.episodes.slice(0, options.maxEpisodes);
+  const episodes = all.slice(0, options.maxEpisodes);
   findings.push(...(await inTurn(requestsFor(feed, episodes, options.wholeEpisodes ?? 3, limits))));
   return {
     ok: findings.every(({ severity }) => severity !== 'error'),
     findings,
     ...(feed.title !== undefined && { title: feed.title }),
-    episodes: feed.episodes.map((episode) => summary(episode, findings)),
+    episodes: all.map((episode) => summary(episode, findings)),
   };
 }
