@@ -183,7 +183,7 @@ describe('publish, while an aftershow runs on the same folder', () => {
     const port = String(await freePort());
     settings = { AFTERSHOW_DATA_DIR: data, AFTERSHOW_PORT: port, AFTERSHOW_PUBLIC_URL: `http://localhost:${port}` };
     await start();
-  });
+  }, 90_000);
   afterAll(() => server?.kill('SIGKILL'));
 
   it('shows the secrets it has made, this once, and keeps them readable by their owner alone', async () => {
