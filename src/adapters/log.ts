@@ -2,11 +2,12 @@
 import pino from 'pino';
 import type { Log } from '../pipeline/ports.ts';
 
-const SECRETS = /(whsec_)[A-Za-z0-9+/=]+|(\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)[^/\s@]+(?=@)|(\bBearer\s+)\S+/gi;
+const SECRETS =
+  /(whsec_)[A-Za-z0-9+/=]+|(\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:)[^/\s@]+(?=@)|(\bBearer\s+)\S+|(\/private\/)(?!shows\/)[^/\s"]+/gi;
 
-/** Strikes out webhook secrets, passwords in URLs and bearer tokens. */
+/** Strikes out webhook secrets, passwords in URLs, bearer tokens and those of listeners. */
 export function withoutSecrets(text: string): string {
-  return text.replace(SECRETS, (_all, ...groups) => `${groups.slice(0, 3).find(Boolean) ?? ''}***`);
+  return text.replace(SECRETS, (_all, ...groups) => `${groups.slice(0, 4).find(Boolean) ?? ''}***`);
 }
 
 export function createLog(level: string): Log {

@@ -120,6 +120,17 @@ const COMMANDS: readonly Described[] = [
     load: async () => (await import('./deliveries.ts')).deliveries,
   },
   {
+    usage: 'listeners <show> [action] [who]',
+    description: 'whom a private show is for: add <name> gives an address of their own, revoke <id> takes it away',
+    options: [JSON_OPTION],
+    examples: [
+      'aftershow listeners late-table add "Ana on her phone"',
+      'aftershow listeners late-table list',
+      'aftershow listeners late-table revoke ls-3f0c9a5be2d14c77',
+    ],
+    load: async () => (await import('./listeners.ts')).listeners,
+  },
+  {
     usage: 'set-hub-url <show> <url>',
     description: 'which WebSub hub is told of changes of a show; "none" for no hub',
     options: [JSON_OPTION],

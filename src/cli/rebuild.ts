@@ -6,7 +6,7 @@ import type { Show } from '../domain/show.ts';
 import { deriveFeed, overruleFeed } from '../pipeline/feed-stage.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import { listShows, readShow } from '../pipeline/shows.ts';
-import { feedUrl } from '../storage/object-keys.ts';
+import { feedUrl, visibilityOf } from '../storage/object-keys.ts';
 import { feedDependencies, openProvenStores, type Stores } from './engine.ts';
 import { printResult, table } from './output.ts';
 import { showIdFrom } from './show-id.ts';
@@ -32,7 +32,7 @@ export async function rebuild(options: { show?: string; force?: boolean; json?: 
         feeds.push({
           showId: show.id,
           result,
-          detail: feedUrl(show.publicUrl, show.id),
+          detail: feedUrl(show.publicUrl, show.id, visibilityOf(show)),
         });
       } catch (error) {
         feeds.push({

@@ -8,7 +8,7 @@
  * links to.
  */
 import { type ShowId, sha256 } from '../domain/ids.ts';
-import { archivePageKey } from '../storage/object-keys.ts';
+import { archivePageKey, type Visibility } from '../storage/object-keys.ts';
 import type { FeedEntry } from './feed-entry.ts';
 
 const LARGEST_PAGE = 100;
@@ -36,6 +36,7 @@ export function feedLayout(
   showId: ShowId,
   everPublic: readonly FeedEntry[],
   feedItems: number | undefined,
+  visibility: Visibility = 'public',
 ): FeedLayout {
   const tooMany = feedItems === undefined ? 0 : everPublic.length - feedItems;
   if (feedItems === undefined || tooMany <= 0) return { feed: everPublic, pages: [] };
@@ -44,7 +45,7 @@ export function feedLayout(
     const end = everPublic.length - index * size;
     const entries = everPublic.slice(end - size, end);
     const members = sha256(entries.map(({ id }) => id).join('\n'));
-    return { key: archivePageKey(showId, index + 1, members), entries };
+    return { key: archivePageKey(showId, index + 1, members, visibility), entries };
   });
   return { feed: everPublic.slice(0, everPublic.length - pages.length * size), pages };
 }

@@ -41,7 +41,7 @@ function* txtElements(show: Show): Generator<XmlElement> {
 }
 
 /** Every size as an element of its own, and once more in the older form, which more apps read so far. */
-function* pictureElements({ cover, publicUrl }: Show, title: string): Generator<XmlElement> {
+function* pictureElements({ cover, publicUrl, private: isPrivate }: Show, title: string): Generator<XmlElement> {
   if (cover?.widthPx === undefined) return;
   const sizes = [{ key: cover.key, widthPx: cover.widthPx }, ...(cover.smaller ?? [])].map(({ key, widthPx }) => ({
     href: publicUrlOf(publicUrl, key),
@@ -58,7 +58,9 @@ function* pictureElements({ cover, publicUrl }: Show, title: string): Generator<
       purpose: 'artwork',
     });
   }
-  yield emptyElement('podcast:images', { srcset: sizes.map(({ href, widthPx }) => `${href} ${widthPx}w`).join(', ') });
+  // A listener's token is only put where an address begins an attribute: of a list, in the first place alone.
+  const listed = isPrivate ? sizes.slice(0, 1) : sizes;
+  yield emptyElement('podcast:images', { srcset: listed.map(({ href, widthPx }) => `${href} ${widthPx}w`).join(', ') });
 }
 
 function* rightsElements({ publisher, license }: Show): Generator<XmlElement> {

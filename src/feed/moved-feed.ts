@@ -1,8 +1,8 @@
 /** Where a show's feed is by now, for whoever knows an older address of it. Pure. */
 import type { Show } from '../domain/show.ts';
-import { feedUrl } from '../storage/object-keys.ts';
+import { feedUrl, visibilityOf } from '../storage/object-keys.ts';
 
-type Moved = Pick<Show, 'id' | 'publicUrl' | 'newFeedUrl' | 'formerPublicUrls'>;
+type Moved = Pick<Show, 'id' | 'publicUrl' | 'newFeedUrl' | 'formerPublicUrls' | 'private'>;
 
 /**
  * What `itunes:new-feed-url` says: the other host's address, or our own new one, which whoever still reads this feed at
@@ -10,13 +10,15 @@ type Moved = Pick<Show, 'id' | 'publicUrl' | 'newFeedUrl' | 'formerPublicUrls'>;
  */
 export function newFeedAddress(show: Moved): string | undefined {
   if (show.newFeedUrl !== undefined) return show.newFeedUrl;
-  return show.formerPublicUrls?.length ? feedUrl(show.publicUrl, show.id) : undefined;
+  return show.formerPublicUrls?.length ? feedUrl(show.publicUrl, show.id, visibilityOf(show)) : undefined;
 }
 
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : undefined);
 
 /** Where a request for the feed is to be sent on to; undefined where it is answered here. `host`: as it was asked. */
 export function redirectOf(show: Moved, host: string | undefined): string | undefined {
+  // Whoever has no token is not even told that there is such a show.
+  if (show.private) return undefined;
   if (show.newFeedUrl !== undefined) return show.newFeedUrl;
   const asked = host?.toLowerCase();
   if (asked === undefined || asked === hostOf(show.publicUrl)) return undefined;

@@ -3,9 +3,10 @@ import { Buffer } from 'node:buffer';
 import { Podcast } from 'podcast';
 import type { Manifest } from '../domain/episode.ts';
 import type { LiveRooms } from '../domain/live-room.ts';
+import { filesOf } from '../domain/public-files.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
-import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
+import { feedUrl, isPrivateKey, publicUrlOf, visibilityOf } from '../storage/object-keys.ts';
 import { feedLayout } from './archive-pages.ts';
 import { channelElements, showLink } from './feed-channel.ts';
 import { type FeedEntry, feedEntry, newestFirst } from './feed-entry.ts';
@@ -154,11 +155,19 @@ export interface FeedFiles {
   readonly pages: readonly ArchivePage[];
 }
 
-/** `entries`: of all manifests of the show, tombstones included. `live`: what is announced and on air. */
-export function renderFeedFiles(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): FeedFiles {
+/** While a show becomes private or public, no feed names what does not lie beside it yet. */
+function whereItBelongs(show: Show, entry: FeedEntry): FeedEntry {
+  if (!entry.episode || filesOf(entry.episode).every(({ key }) => isPrivateKey(key) === show.private)) return entry;
+  const { episode: _elsewhere, ...rest } = entry;
+  return rest;
+}
+
+/** `all`: of all manifests of the show, tombstones included. `live`: what is announced and on air. */
+export function renderFeedFiles(show: Show, all: readonly FeedEntry[], live?: LiveRooms): FeedFiles {
+  const entries = all.map((entry) => whereItBelongs(show, entry));
   const everPublic = entries.filter(({ publishedAt }) => publishedAt !== undefined).sort(newestFirst);
-  const layout = feedLayout(show.id, everPublic, show.feedItems);
-  const current = feedUrl(show.publicUrl, show.id);
+  const layout = feedLayout(show.id, everPublic, show.feedItems, visibilityOf(show));
+  const current = feedUrl(show.publicUrl, show.id, visibilityOf(show));
   const pageUrls = layout.pages.map(({ key }) => publicUrlOf(show.publicUrl, key));
   const pages = layout.pages.map(({ key, entries: own }, index) => ({
     key,

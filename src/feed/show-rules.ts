@@ -128,10 +128,7 @@ const ShowBody = z.strictObject({
   categories: Categories.default([]),
   copyright: line(COPYRIGHT_MAX_BYTES).optional(),
   funding: entries(z.strictObject({ url: PublicAddress, text: shortLine }), 10).default([]),
-  private: z
-    .boolean('must be true or false')
-    .refine((isPrivate) => !isPrivate, 'private shows are not there yet: everything would be public')
-    .default(false),
+  private: z.boolean('must be true or false').default(false),
   loudness: z.strictObject(LoudnessTarget.shape).prefault({}),
   sound: z.strictObject(SoundSettings.shape).prefault({}),
   medium: z.enum(Medium.options, `must be one of ${Medium.options.join(', ')}`).default('podcast'),
@@ -149,7 +146,7 @@ const ShowBody = z.strictObject({
 });
 
 /** What an answer tells beside the settings: it may come back unchanged, so that a show can be read, edited and put. */
-const TOLD = ['createdAt', 'updatedAt', 'feedUrl', 'coverUrl', 'readiness', 'warnings'];
+const TOLD = ['createdAt', 'updatedAt', 'feedUrl', 'coverUrl', 'readiness', 'warnings', 'moving'];
 const FIXED = ['id', 'podcastGuid', 'publicUrl'] as const;
 
 type Issue = z.core.$ZodIssue;

@@ -6,8 +6,9 @@ import { ShowId } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { readiness } from '../feed/readiness.ts';
 import { checkShow } from '../feed/show-rules.ts';
-import { deriveFeed, type FeedDependencies } from '../pipeline/feed-stage.ts';
-import type { JobQueue, Log } from '../pipeline/ports.ts';
+import { deriveFeed } from '../pipeline/feed-stage.ts';
+import type { PlaceDependencies } from '../pipeline/place-show.ts';
+import type { JobQueue } from '../pipeline/ports.ts';
 import { feedJob, hint } from '../pipeline/room-flow.ts';
 import { keepUploadedArtwork, setShowCover } from '../pipeline/show-cover.ts';
 import {
@@ -19,14 +20,21 @@ import {
   readShow,
   settingsTag,
 } from '../pipeline/shows.ts';
-import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
+import { feedUrl, publicUrlOf, visibilityOf } from '../storage/object-keys.ts';
 import { readBody, readJson } from './body.ts';
+import {
+  changeOfVisibility,
+  changeVisibility,
+  isAsJudged,
+  newAddress,
+  staysPrivate,
+  unconfirmed,
+} from './change-visibility.ts';
 import { namesTag } from './conditional.ts';
 import { invalidResponse, problemResponse } from './problem.ts';
 
-export interface ShowApiOptions extends FeedDependencies {
+export interface ShowApiOptions extends PlaceDependencies {
   readonly queue: JobQueue;
-  readonly log: Log;
   /** Of the settings: shows may name other addresses on its host. */
   readonly callbackUrl?: string | undefined;
   readonly bodyTimeoutMs?: number;
@@ -62,14 +70,14 @@ export function showApi(options: ShowApiOptions): Hono {
     const { cover, version: _version, feedFormat: _format, ...settings } = show;
     return {
       ...settings,
-      feedUrl: feedUrl(show.publicUrl, show.id),
+      feedUrl: feedUrl(show.publicUrl, show.id, visibilityOf(show)),
       ...(cover ? { coverUrl: publicUrlOf(show.publicUrl, cover.key) } : {}),
       readiness: readiness(show, await factsOfShow(bucket, show.id)),
     };
   };
   /** The tag is that of the settings alone: neither a cover nor an episode that comes out makes it another. */
-  const answer = async (show: Show, status: 200 | 201 = 200) =>
-    Response.json(await view(show), { status, headers: { etag: `"${settingsTag(show)}"` } });
+  const answer = async (show: Show, status: 200 | 201 = 200, more: object = {}) =>
+    Response.json({ ...(await view(show)), ...more }, { status, headers: { etag: `"${settingsTag(show)}"` } });
 
   app.get('/shows', async (c) => {
     const shows = [];
@@ -89,7 +97,7 @@ export function showApi(options: ShowApiOptions): Hono {
     const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
     const existing = await readShow(bucket, id.data);
-    const checked = checkShow(body.json, identityOf(id.data, existing, options.publicUrl));
+    const checked = checkShow(staysPrivate(body.json, existing), identityOf(id.data, existing, options.publicUrl));
     if (!checked.ok) return invalidResponse(checked.error, 'The show does not fit');
     const { callbackUrl } = checked.settings;
     const problem = callbackUrl && placeProblem(callbackUrl, options.callbackUrl ? [options.callbackUrl] : []);
@@ -98,10 +106,24 @@ export function showApi(options: ShowApiOptions): Hono {
       const detail = `The show does not fit: nothing is sent to its callbackUrl: ${problem}`;
       return problemResponse({ status: 400, code: 'invalid', detail, issues });
     }
+    const change = changeOfVisibility(existing, checked.settings);
+    if (change === 'public' && c.req.query('confirm') !== 'public') return unconfirmed(id.data);
+    const asRead = putCondition(c.req.raw);
     try {
-      const { show, isNew } = await putShow(id.data, checked.settings, options, putCondition(c.req.raw));
-      await renewFeed(show.id);
-      return answer(show, isNew ? 201 : 200);
+      const put = () =>
+        putShow(
+          id.data,
+          checked.settings,
+          options,
+          (current) => asRead(current) && isAsJudged(current, existing, checked.settings),
+        );
+      if (change === undefined) {
+        const { show, isNew } = await put();
+        await renewFeed(show.id);
+        return answer(show, isNew ? 201 : 200);
+      }
+      const { show, isMoving } = await changeVisibility(id.data, put, options);
+      return answer(show, 200, { ...(isMoving ? { moving: true } : {}), warnings: [newAddress(change)] });
     } catch (error) {
       if (!(error instanceof PreconditionFailed)) throw error;
       const detail = 'The show is not what If-Match or If-None-Match says: read it again, and put your change to that.';

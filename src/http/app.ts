@@ -7,9 +7,12 @@ import type { EpisodeDependencies } from '../pipeline/episodes.ts';
 import type { IntakeDependencies } from '../pipeline/intake.ts';
 import { readManifest } from '../pipeline/manifests.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
+import { readShow } from '../pipeline/shows.ts';
 import type { StemDependencies } from '../pipeline/stem-archive.ts';
+import { type Visibility, visibilityOf } from '../storage/object-keys.ts';
 import { deliveryApi } from './api-deliveries.ts';
 import { episodeApi } from './api-episodes.ts';
+import { listenerApi } from './api-listeners.ts';
 import { liveApi } from './api-live.ts';
 import { renderApi } from './api-renders.ts';
 import { showApi } from './api-shows.ts';
@@ -21,6 +24,7 @@ import { type PublicFilesOptions, publicFiles } from './files.ts';
 import { health } from './health.ts';
 import { movedFeeds } from './moved-feeds.ts';
 import { failureResponse, problemResponse } from './problem.ts';
+import { withoutToken } from './public-path.ts';
 import { webhooks } from './webhooks.ts';
 
 export interface AppOptions
@@ -43,10 +47,13 @@ export function createApp(options: AppOptions): Hono {
   app.onError((error, c) => {
     const expected = failureResponse(error);
     if (expected) {
-      log.warn({ path: c.req.path, reason: messageOf(error) }, 'a request failed');
+      log.warn({ path: withoutToken(c.req.path), reason: messageOf(error) }, 'a request failed');
       return expected;
     }
-    log.error({ path: c.req.path, reason: messageOf(error), stack: error.stack }, 'a request failed unexpectedly');
+    log.error(
+      { path: withoutToken(c.req.path), reason: messageOf(error), stack: error.stack },
+      'a request failed unexpectedly',
+    );
     return problemResponse({
       status: 500,
       code: 'internal',
@@ -57,7 +64,7 @@ export function createApp(options: AppOptions): Hono {
   // Public files bring their own headers: they are for everybody's pages.
   app.use('/shows/:showId/feed.xml', feedLinkHeader(bucket));
   app.route('/', movedFeeds(bucket));
-  app.route('/', publicFiles({ ...options, isGone: (path) => isGone(bucket, path) }));
+  app.route('/', publicFiles({ ...options, isGone: (path, visibility) => isGone(bucket, path, visibility) }));
   const own = new Hono();
   own.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));
   own.route('/', health(options));
@@ -65,6 +72,7 @@ export function createApp(options: AppOptions): Hono {
   const api = new Hono();
   api.use(bearer(options.apiToken));
   api.route('/', showApi(options));
+  api.route('/', listenerApi(options));
   api.route('/', episodeApi({ ...options, onChange: (manifest) => options.events.tell(manifest) }));
   api.route('/', renderApi(options));
   api.route('/', liveApi(options));
@@ -82,11 +90,14 @@ function notFound(c: Context): Response {
 }
 
 /** Files of episodes that were withdrawn or erased answer 410, so that apps stop asking. */
-async function isGone(bucket: ObjectStore, path: string): Promise<boolean> {
+async function isGone(bucket: ObjectStore, path: string, visibility: Visibility): Promise<boolean> {
   const match = /^\/shows\/([^/]+)\/episodes\/([^/]+)\//.exec(path);
   const showId = ShowId.safeParse(match?.[1]);
   const episodeId = EpisodeId.safeParse(match?.[2]);
   if (!showId.success || !episodeId.success) return false;
   const manifest = (await readManifest(bucket, showId.data, episodeId.data))?.value;
-  return manifest !== undefined && ['unpublished', 'erased', 'published'].includes(manifest.status);
+  if (manifest === undefined || !['unpublished', 'erased', 'published'].includes(manifest.status)) return false;
+  // That there is such an episode is for nobody to know who has no token.
+  const show = await readShow(bucket, showId.data);
+  return show !== undefined && visibilityOf(show) === visibility;
 }

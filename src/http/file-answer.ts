@@ -10,7 +10,7 @@ import { evaluateConditions, ifRangeHolds, parseRange, type RangeAnswer } from '
 import { fileBody } from './file-body.ts';
 import { fileHeaders, formsOf, SHARED_HEADERS, tagOf, validatorHeaders } from './file-headers.ts';
 import { problemResponse } from './problem.ts';
-import { pathOfTarget } from './public-path.ts';
+import { pathOfTarget, withoutToken } from './public-path.ts';
 import { type OnServed, SentBytes, tellWhenServed } from './served-file.ts';
 
 export interface FileAnswerOptions {
@@ -35,13 +35,17 @@ export type FileAnswer = Response | 'absent' | 'replaced';
 const STALL_TIMEOUT_MS = 60_000;
 const CHUNK_BYTES = 64 * 1024;
 
+/** `from`: the bucket as somebody sees it who is not everybody, with tags of their own for what differs. */
+export type FileAnswerer = (c: FileContext, key: string, from?: FileSource) => Promise<FileAnswer>;
+type FileSource = Pick<ObjectStore, 'head' | 'get'>;
+
 /** For GET and HEAD alike. Throws what the store throws. */
-export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: string) => Promise<FileAnswer> {
+export function fileAnswerer(options: FileAnswerOptions): FileAnswerer {
   const { bucket, now = () => new Date(), onServed, trustedProxies = 0, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
   const compressedFiles = new CompressedFiles();
 
-  return async (c, key) => {
-    const info = await bucket.head(key, c.req.raw.signal);
+  return async (c, key, from = bucket) => {
+    const info = await from.head(key, c.req.raw.signal);
     if (!info) return 'absent';
     const forms = formsOf(info, c.req.header('accept-encoding'));
     const verdict = evaluateConditions(
@@ -65,8 +69,8 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
         'content-range': `bytes */${info.lengthBytes}`,
       });
     }
-    if (range.kind === 'part') return part(c, info, range);
-    return whole(c, info, forms);
+    if (range.kind === 'part') return part(c, from, info, range);
+    return whole(c, from, info, forms);
   };
 
   /** Ranges are cut from the plain bytes only, so a tag of compressed ones never holds for a range. */
@@ -77,23 +81,28 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
       : WHOLE;
   }
 
-  async function part(c: FileContext, info: ObjectInfo, range: ByteRange): Promise<FileAnswer> {
+  async function part(c: FileContext, from: FileSource, info: ObjectInfo, range: ByteRange): Promise<FileAnswer> {
     const lengthBytes = range.end - range.start + 1;
     const headers = fileHeaders(info, info.etag);
     headers.set('content-range', `bytes ${range.start}-${range.end}/${info.lengthBytes}`);
-    return send(c, info, headers, range, lengthBytes, () => open(info, c.req.raw.signal, range));
+    return send(c, info, headers, range, lengthBytes, () => open(from, info, c.req.raw.signal, range));
   }
 
-  async function whole(c: FileContext, info: ObjectInfo, [form]: ReturnType<typeof formsOf>): Promise<FileAnswer> {
+  async function whole(
+    c: FileContext,
+    from: FileSource,
+    info: ObjectInfo,
+    [form]: ReturnType<typeof formsOf>,
+  ): Promise<FileAnswer> {
     if (form === undefined) {
       const detail = 'There is no form of this file that you accept: allow br, gzip or identity in Accept-Encoding.';
       return fileProblem(406, 'not-acceptable', detail, { vary: 'Accept-Encoding' });
     }
     const headers = fileHeaders(info, tagOf(info, form));
     if (form === 'identity') {
-      return send(c, info, headers, undefined, info.lengthBytes, () => open(info, c.req.raw.signal));
+      return send(c, info, headers, undefined, info.lengthBytes, () => open(from, info, c.req.raw.signal));
     }
-    const bytes = await compressedFiles.get(info, form, () => open(info));
+    const bytes = await compressedFiles.get(info, form, () => open(from, info));
     if (!bytes) return 'replaced';
     headers.set('content-encoding', form);
     return send(c, info, headers, undefined, bytes.length, async () => Readable.from(slicesOf(bytes)));
@@ -120,9 +129,14 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
   }
 
   /** The bytes of exactly the version that `info` tells of; undefined when it is no longer there. */
-  async function open(info: ObjectInfo, signal?: AbortSignal, range?: ByteRange): Promise<Readable | undefined> {
+  async function open(
+    from: FileSource,
+    info: ObjectInfo,
+    signal?: AbortSignal,
+    range?: ByteRange,
+  ): Promise<Readable | undefined> {
     try {
-      const found = await bucket.get(info.key, {
+      const found = await from.get(info.key, {
         ifMatch: info.etag,
         ...(signal && { signal }),
         ...(range && { range: { start: range.start, end: range.end } }),
@@ -147,7 +161,7 @@ export function fileAnswerer(options: FileAnswerOptions): (c: FileContext, key: 
     if (!onServed) return;
     const served = {
       ...answered,
-      path: pathAsSent(c),
+      path: withoutToken(pathAsSent(c)),
       key: info.key,
       method: c.req.method === 'HEAD' ? ('HEAD' as const) : ('GET' as const),
       lengthBytes: info.lengthBytes,

@@ -2,7 +2,13 @@
 import { text } from 'node:stream/consumers';
 import { messageOf } from '../domain/failure.ts';
 import type { Show } from '../domain/show.ts';
-import { archivePagesPrefix, feedKey, showCoversPrefix } from '../storage/object-keys.ts';
+import {
+  archivePagesPrefix,
+  feedKey,
+  showCoversPrefix,
+  type Visibility,
+  visibilityOf,
+} from '../storage/object-keys.ts';
 import type { Clock, Log, ObjectInfo, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
 import { listShows } from './shows.ts';
@@ -50,16 +56,17 @@ export class CoverSweep {
    * A cover is written before it is recorded, and again when it is chosen again: what is as old as the grace while the current one is
    * too was replaced by then, and what was written since may be about to be recorded.
    */
-  async #tidy({ id, cover }: Show): Promise<number> {
+  async #tidy({ id, cover, private: isPrivate }: Show): Promise<number> {
     if (!cover) return 0;
     const { bucket, clock } = this.#dependencies;
+    const visibility = visibilityOf({ private: isPrivate });
     const current = new Set([cover.key, ...(cover.smaller ?? []).map(({ key }) => key)]);
     const isOld = ({ lastModified }: ObjectInfo) => clock.now().getTime() - lastModified.getTime() >= GRACE_MS;
     const there: ObjectInfo[] = [];
-    for await (const file of listAll(bucket, showCoversPrefix(id))) there.push(file);
+    for await (const file of listAll(bucket, showCoversPrefix(id, visibility))) there.push(file);
     const replaced = there.filter((file) => !current.has(file.key) && isOld(file));
     if (replaced.length === 0 || !there.filter(({ key }) => current.has(key)).every(isOld)) return 0;
-    const named = await this.#channels(id);
+    const named = await this.#channels(id, visibility);
     let count = 0;
     for (const { key } of replaced) {
       if (named.some((channel) => channel.includes(key.slice(key.lastIndexOf('/') + 1)))) continue;
@@ -73,10 +80,10 @@ export class CoverSweep {
   }
 
   /** What the feed and its archive pages say of the show: none must name what is gone. */
-  async #channels(id: Show['id']): Promise<string[]> {
+  async #channels(id: Show['id'], visibility: Visibility): Promise<string[]> {
     const { bucket } = this.#dependencies;
-    const keys = [feedKey(id)];
-    for await (const { key } of listAll(bucket, archivePagesPrefix(id))) keys.push(key);
+    const keys = [feedKey(id, visibility)];
+    for await (const { key } of listAll(bucket, archivePagesPrefix(id, visibility))) keys.push(key);
     const channels: string[] = [];
     for (const key of keys) {
       const found = await bucket.get(key, { range: { start: 0, end: CHANNEL_BYTES - 1 } });

@@ -1,6 +1,6 @@
 /** Removes what an erased episode leaves in the bucket: what the platform told, renders, public files. Can be done again. */
 import type { Manifest } from '../domain/episode.ts';
-import { episodeFilesPrefix, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
+import { episodeFilesPrefixes, intakePrefix, renderPrefix } from '../storage/object-keys.ts';
 import { IntakeRecord } from '../webhook/events.ts';
 import { forgetHearings, recordingsIn } from './heard-recordings.ts';
 import type { Clock, ObjectStore } from './ports.ts';
@@ -36,7 +36,7 @@ export async function removeErasedAudio(tombstone: Manifest, { bucket }: EraseDe
   // What was told of its recordings goes as well; should another room have the same, it is listened to again.
   const heard = await recordingsIn(bucket, renderKeys, () => true);
   await forgetHearings(bucket, [...heard, ...(removal?.recordings ?? [])]);
-  const prefixes = [episodeFilesPrefix(tombstone.showId, tombstone.id), ...renderKeys.map(renderPrefix)];
+  const prefixes = [...episodeFilesPrefixes(tombstone.showId, tombstone.id), ...renderKeys.map(renderPrefix)];
   for (const prefix of prefixes) {
     for await (const { key } of listAll(bucket, prefix)) await bucket.delete(key);
   }

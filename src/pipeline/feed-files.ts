@@ -4,12 +4,12 @@ import { type ShowId, sha256 } from '../domain/ids.ts';
 import type { KnownBytes } from '../feed/catalogue.ts';
 import { feedGeneration } from '../feed/feed-mark.ts';
 import type { ArchivePage } from '../feed/rss.ts';
-import { archivePagesPrefix, feedKey } from '../storage/object-keys.ts';
+import { archivePagesPrefix, feedKey, type Visibility } from '../storage/object-keys.ts';
+import { cacheControlOf } from '../storage/public-headers.ts';
 import type { ObjectStore, PutCondition } from './ports.ts';
 import { listAll } from './records.ts';
 
 const FEED_TYPE = 'application/rss+xml; charset=utf-8';
-const FEED_CACHE = 'public, max-age=60';
 /** Our mark stands before the first item. */
 const HEAD_BYTES = 1024 ** 2;
 
@@ -31,27 +31,43 @@ async function lookAt(bucket: ObjectStore, key: string): Promise<SeenFeed | unde
   return { etag: object.info.etag, sha256: hash.digest('hex'), generation };
 }
 
-export const lookAtFeed = (bucket: ObjectStore, showId: ShowId) => lookAt(bucket, feedKey(showId));
+export const lookAtFeed = (bucket: ObjectStore, showId: ShowId, visibility: Visibility = 'public') =>
+  lookAt(bucket, feedKey(showId, visibility));
 
 /** Whether the feed is still what it was seen to be. */
-export async function isStillThere(bucket: ObjectStore, showId: ShowId, seen: KnownBytes): Promise<boolean> {
-  return (await bucket.head(feedKey(showId)))?.etag === seen.etag;
+export async function isStillThere(
+  bucket: ObjectStore,
+  showId: ShowId,
+  seen: KnownBytes,
+  visibility: Visibility,
+): Promise<boolean> {
+  return (await bucket.head(feedKey(showId, visibility)))?.etag === seen.etag;
 }
 
 function putXml(bucket: ObjectStore, key: string, bytes: Uint8Array, seen: { readonly etag: string } | undefined) {
   const condition: PutCondition = seen ? { etag: seen.etag } : { absent: true };
-  return bucket.put(key, bytes, { contentType: FEED_TYPE, cacheControl: FEED_CACHE, condition });
+  return bucket.put(key, bytes, { contentType: FEED_TYPE, cacheControl: cacheControlOf(key), condition });
 }
 
 /** The new ETag. Throws PreconditionFailed when the feed is no longer what was seen. */
-export function putFeed(bucket: ObjectStore, showId: ShowId, bytes: Uint8Array, seen: KnownBytes | undefined) {
-  return putXml(bucket, feedKey(showId), bytes, seen);
+export function putFeed(
+  bucket: ObjectStore,
+  showId: ShowId,
+  bytes: Uint8Array,
+  seen: KnownBytes | undefined,
+  visibility: Visibility,
+) {
+  return putXml(bucket, feedKey(showId, visibility), bytes, seen);
 }
 
 /** ETags by key. */
-export async function listPages(bucket: ObjectStore, showId: ShowId): Promise<Map<string, string>> {
+export async function listPages(
+  bucket: ObjectStore,
+  showId: ShowId,
+  visibility: Visibility,
+): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
-  for await (const { key, etag } of listAll(bucket, archivePagesPrefix(showId))) pages.set(key, etag);
+  for await (const { key, etag } of listAll(bucket, archivePagesPrefix(showId, visibility))) pages.set(key, etag);
   return pages;
 }
 

@@ -5,7 +5,7 @@ import { FEED_FORMAT, Show } from '../domain/show.ts';
 import type { Catalogue } from '../feed/catalogue.ts';
 import { hubOf } from '../feed/feed-links.ts';
 import { type FeedFiles, renderFeedFiles } from '../feed/rss.ts';
-import { feedKey, showKey } from '../storage/object-keys.ts';
+import { feedKey, showKey, type Visibility, visibilityOf } from '../storage/object-keys.ts';
 import { type FoundCatalogue, keepCatalogue, readCatalogue } from './feed-catalogue.ts';
 import { isStillThere, listPages, lookAtFeed, putFeed, putPages, type SeenFeed } from './feed-files.ts';
 import { type FeedSources, readFeedSources } from './feed-sources.ts';
@@ -44,7 +44,13 @@ export async function deriveFeed(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const seen = await lookAround(showId, dependencies, { fromScratch, looksItself: tries > 0 || fromScratch });
     const sources = await readFeedSources(dependencies.bucket, showId, seen.known);
-    const known = await withCover(checkedOwner(showId, sources.show?.value, dependencies), dependencies);
+    const own = checkedOwner(showId, sources.show?.value, dependencies);
+    // It became private or public meanwhile: then what was looked at is not where this feed belongs.
+    if (visibilityOf(own) !== seen.visibility) {
+      await backOff(tries);
+      continue;
+    }
+    const known = await withCover(own, dependencies);
     const show = await withHub(known, dependencies);
     const files = renderFeedFiles(
       show,
@@ -75,6 +81,8 @@ interface Seen {
   readonly feed: SeenFeed | undefined;
   /** Of the archive, by key. */
   readonly pageEtags: ReadonlyMap<string, string>;
+  /** Where all of it lies. */
+  readonly visibility: Visibility;
 }
 
 /** By the catalogue's word, which a write onto the feed puts to the proof, or by looking at the feed itself. */
@@ -86,12 +94,20 @@ async function lookAround(
   const found = await readCatalogue(bucket, showId);
   const known = fromScratch ? undefined : found.known;
   const isTrusted = known !== undefined && !looksItself;
+  const visibility = isTrusted ? visibilityIn(known) : await visibilityNow(bucket, showId);
   return {
     found,
     known,
-    feed: isTrusted ? known.feed : await lookAtFeed(bucket, showId),
-    pageEtags: isTrusted && known.pages.size === 0 ? new Map() : await listPages(bucket, showId),
+    feed: isTrusted ? known.feed : await lookAtFeed(bucket, showId, visibility),
+    pageEtags: isTrusted && known.pages.size === 0 ? new Map() : await listPages(bucket, showId, visibility),
+    visibility,
   };
+}
+
+const visibilityIn = ({ show }: Catalogue) => visibilityOf(Show.parse(show.value));
+
+async function visibilityNow(bucket: ObjectStore, showId: ShowId): Promise<Visibility> {
+  return visibilityOf((await readShow(bucket, showId)) ?? { private: false });
 }
 
 /** Throws PreconditionFailed when something is not what was seen: somebody came in between, or the catalogue is behind. */
@@ -102,15 +118,16 @@ async function replaceFiles(
   dependencies: FeedDependencies,
 ): Promise<FeedResult> {
   const { bucket } = dependencies;
+  const { visibility } = seen;
   const showId = show.id;
   const digest = sha256(files.feed);
   const isSame = seen.feed?.sha256 === digest;
-  if (seen.feed && isSame && !(await isStillThere(bucket, showId, seen.feed))) {
-    throw new PreconditionFailed(feedKey(showId));
+  if (seen.feed && isSame && !(await isStillThere(bucket, showId, seen.feed, visibility))) {
+    throw new PreconditionFailed(feedKey(showId, visibility));
   }
   if (!isSame && hubOf(show)) await owePing(showId, dependencies);
   const { pages, isChanged } = await putPages(bucket, files.pages, seen.pageEtags, seen.known?.pages);
-  const etag = seen.feed && isSame ? seen.feed.etag : await putFeed(bucket, showId, files.feed, seen.feed);
+  const etag = seen.feed && isSame ? seen.feed.etag : await putFeed(bucket, showId, files.feed, seen.feed, visibility);
   // No feed leads to them any more.
   const unlinked = [...seen.pageEtags.keys()].filter((key) => !pages.has(key));
   for (const key of unlinked) await bucket.delete(key);
@@ -143,7 +160,7 @@ function aheadOfItsManifests(showId: ShowId): PermanentFailure {
 /** Lets the manifests as they are count as newer than the feed that is there. */
 export async function overruleFeed(showId: ShowId, dependencies: FeedDependencies): Promise<FeedResult> {
   const { bucket, clock } = dependencies;
-  const ahead = (await lookAtFeed(bucket, showId))?.generation ?? 0;
+  const ahead = (await lookAtFeed(bucket, showId, await visibilityNow(bucket, showId)))?.generation ?? 0;
   await changeRecord(bucket, showKey(showId), Show, (show) => ({
     ...show,
     version: show.version + ahead,

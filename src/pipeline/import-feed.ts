@@ -3,9 +3,10 @@ import type { Manifest } from '../domain/episode.ts';
 import { messageOf, PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { importedManifest, withPublicFiles } from '../domain/imported-episode.ts';
+import type { Show } from '../domain/show.ts';
 import { type ImportedFeed, type ImportedItem, planImport } from '../feed/feed-import.ts';
 import { Oddities, type Oddity } from '../feed/import/oddity.ts';
-import { manifestKey } from '../storage/object-keys.ts';
+import { manifestKey, visibilityOf } from '../storage/object-keys.ts';
 import { deriveFeed, type FeedDependencies, ownShow } from './feed-stage.ts';
 import { askLength, awaitsCopy, copyMedia, fetchChapters, type MediaDependencies } from './import-media.ts';
 import { type FeedGiven, readPages } from './import-pages.ts';
@@ -236,7 +237,8 @@ class ImportRun {
     if (imported && manifest.chapters?.length) {
       const work = await workFolders.create(`import-${manifest.id}`);
       try {
-        const material = { manifest, imported, showTitle: '', work, signal: this.#signal };
+        const visibility = visibilityOf(await this.#show());
+        const material = { manifest, imported, showTitle: '', visibility, work, signal: this.#signal };
         first = withPublicFiles(manifest, await makeImportedFiles(material, this.#dependencies));
       } finally {
         await work.remove();
@@ -259,8 +261,7 @@ class ImportRun {
   /** False, and told, where it could not be had: the episode is there all the same, its audio where it was. */
   async #copy(manifest: Manifest, audio: ImportedItem['audio'], odd: Oddities): Promise<boolean> {
     try {
-      const title = (await readShow(this.#dependencies.bucket, manifest.showId))?.title ?? '';
-      await copyMedia(manifest, audio, title, odd, this.#signal, this.#dependencies);
+      await copyMedia(manifest, audio, await this.#show(), odd, this.#signal, this.#dependencies);
       return true;
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -271,6 +272,10 @@ class ImportRun {
       );
       return false;
     }
+  }
+
+  async #show(): Promise<Pick<Show, 'title' | 'private'>> {
+    return (await readShow(this.#dependencies.bucket, this.#options.showId)) ?? { title: '', private: false };
   }
 
   async #mark(manifest: Manifest): Promise<void> {

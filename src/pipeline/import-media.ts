@@ -2,9 +2,16 @@
 import type { Chapter, ExternalAudio, Manifest } from '../domain/episode.ts';
 import { messageOf, PermanentFailure } from '../domain/failure.ts';
 import { type CopiedMedia, mediaCopied, withCopies } from '../domain/imported-episode.ts';
+import type { Show } from '../domain/show.ts';
 import { jsonChapters } from '../feed/import/chapters.ts';
 import type { Oddities } from '../feed/import/oddity.ts';
-import { episodeFileKey, importedArtworkKey, importedOriginalKey } from '../storage/object-keys.ts';
+import {
+  episodeFileKey,
+  importedArtworkKey,
+  importedOriginalKey,
+  type Visibility,
+  visibilityOf,
+} from '../storage/object-keys.ts';
 import { changeManifest } from './manifests.ts';
 import type { Clock, CoverMaker, ObjectStore, WorkFolder, WorkFolders } from './ports.ts';
 import { publishFile } from './publish-file.ts';
@@ -89,7 +96,7 @@ export async function awaitsCopy({ imported, status }: Manifest, bucket: ObjectS
 export async function copyMedia(
   manifest: Manifest,
   audio: ExternalAudio,
-  showTitle: string,
+  show: Pick<Show, 'title' | 'private'>,
   odd: Oddities,
   signal: AbortSignal,
   dependencies: MediaDependencies,
@@ -100,8 +107,9 @@ export async function copyMedia(
     const copies = await download(manifest, audio, work, odd, signal, dependencies);
     const known = withCopies(manifest, copies);
     if (!known.imported) throw new PermanentFailure('internal', `${manifest.id} was not imported`);
-    const material = { manifest: known, imported: known.imported, showTitle, work, signal };
-    if (manifest.status === 'published') await publishHere(manifest, copies, work, signal, bucket);
+    const visibility = visibilityOf(show);
+    const material = { manifest: known, imported: known.imported, showTitle: show.title, visibility, work, signal };
+    if (manifest.status === 'published') await publishHere(manifest, copies, visibility, work, signal, bucket);
     const files = await makeImportedFiles(material, dependencies);
     const { value } = await changeManifest(bucket, manifest.showId, manifest.id, (now) =>
       mediaCopied(now, copies, files, clock.now()),
@@ -116,11 +124,12 @@ export async function copyMedia(
 async function publishHere(
   { showId, id, title }: Manifest,
   { original: { sha256, key, contentType, lengthBytes } }: CopiedMedia,
+  visibility: Visibility,
   work: WorkFolder,
   signal: AbortSignal,
   bucket: ObjectStore,
 ): Promise<void> {
-  const publicKey = episodeFileKey(showId, id, sha256, key.slice(key.lastIndexOf('.')));
+  const publicKey = episodeFileKey(showId, id, sha256, key.slice(key.lastIndexOf('.')), visibility);
   const body = { file: work.file('media') };
   await publishFile(bucket, { key: publicKey, body, contentType, lengthBytes, title }, signal);
 }

@@ -5,7 +5,7 @@ import type { ParticipantId, Sha256 } from '../domain/ids.ts';
 import { isLeftOut } from '../domain/left-out.ts';
 import { publicKeys } from '../domain/public-files.ts';
 import { purgeWanted } from '../domain/purge.ts';
-import { episodeFilesPrefix, renderPrefix, stemIndexKey, stemKey } from '../storage/object-keys.ts';
+import { episodeFilesPrefixes, renderPrefix, stemIndexKey, stemKey } from '../storage/object-keys.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
 import { forgetPeople } from './forget-people.ts';
 import { forgetHearings, recordingsIn } from './heard-recordings.ts';
@@ -80,7 +80,9 @@ export async function changeRemoval(
 /** Whatever nobody names: also files of a publication that did not come to its end. */
 async function removeUnnamedFiles({ showId, id }: Manifest, bucket: ObjectStore): Promise<void> {
   const there: string[] = [];
-  for await (const { key } of listAll(bucket, episodeFilesPrefix(showId, id))) there.push(key);
+  for (const prefix of episodeFilesPrefixes(showId, id)) {
+    for await (const { key } of listAll(bucket, prefix)) there.push(key);
+  }
   const latest = (await readManifest(bucket, showId, id))?.value;
   const named = new Set(latest ? [...publicKeys(latest), ...latest.superseded.map(({ key }) => key)] : []);
   for (const key of there) if (!named.has(key)) await bucket.delete(key);

@@ -8,7 +8,14 @@ import { PermanentFailure } from '../domain/failure.ts';
 import { type Sha256, sha256 } from '../domain/ids.ts';
 import type { Show } from '../domain/show.ts';
 import { chaptersJson } from '../feed/chapters.ts';
-import { ALTERNATES, alternateKey, episodeFileKey, masterKey, publicUrlOf } from '../storage/object-keys.ts';
+import {
+  ALTERNATES,
+  alternateKey,
+  episodeFileKey,
+  masterKey,
+  publicUrlOf,
+  visibilityOf,
+} from '../storage/object-keys.ts';
 import { type PicturedChapters, withChapterImages } from './chapter-images.ts';
 import { episodeChapters } from './episode-chapters.ts';
 import { type CoverDependencies, episodeCover } from './episode-cover.ts';
@@ -62,7 +69,10 @@ export async function makePublicFiles(
     publishFile(
       bucket,
       {
-        ...{ key: episodeFileKey(manifest.showId, manifest.id, content, suffix), title: manifest.title },
+        ...{
+          key: episodeFileKey(manifest.showId, manifest.id, content, suffix, visibilityOf(show)),
+          title: manifest.title,
+        },
         ...{ body, contentType, lengthBytes },
       },
       job.signal,

@@ -2,7 +2,7 @@
 import type { PublicFile } from '../domain/episode.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { EpisodeId, ShowId } from '../domain/ids.ts';
-import { episodeFilesPrefix } from '../storage/object-keys.ts';
+import { episodeFilesPrefix, type Visibility } from '../storage/object-keys.ts';
 import type { ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
 
@@ -13,9 +13,10 @@ export async function listPublicFolder(
   bucket: ObjectStore,
   showId: ShowId,
   episodeId: EpisodeId,
+  visibility: Visibility = 'public',
 ): Promise<PublicFolder> {
   const lengths = new Map<string, number>();
-  for await (const { key, lengthBytes } of listAll(bucket, episodeFilesPrefix(showId, episodeId))) {
+  for await (const { key, lengthBytes } of listAll(bucket, episodeFilesPrefix(showId, episodeId, visibility))) {
     lengths.set(key, lengthBytes);
   }
   return lengths;

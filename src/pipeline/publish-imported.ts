@@ -4,7 +4,7 @@ import type { Published } from '../domain/episode-life.ts';
 import { type Notice, PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import { sha256 } from '../domain/ids.ts';
 import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
-import { episodeFileKey } from '../storage/object-keys.ts';
+import { episodeFileKey, type Visibility } from '../storage/object-keys.ts';
 import type { CoverMaker, ObjectStore, WorkFolder } from './ports.ts';
 import { publishFile } from './publish-file.ts';
 import { readPicture } from './records.ts';
@@ -13,6 +13,7 @@ export interface ImportedMaterial {
   readonly manifest: Manifest;
   readonly imported: Imported;
   readonly showTitle: string;
+  readonly visibility: Visibility;
   readonly work: WorkFolder;
   readonly signal: AbortSignal;
 }
@@ -46,13 +47,13 @@ export async function makeImportedFiles(
 
 /** Never tagged: the bytes are those of the old host, so a listener who has them has them. */
 async function publishOriginal(
-  { manifest, imported: { original }, work, signal }: ImportedMaterial,
+  { manifest, imported: { original }, visibility, work, signal }: ImportedMaterial,
   { bucket }: ImportedDependencies,
 ): Promise<EpisodeAudio | undefined> {
   if (!original) return undefined;
   const { key, contentType, lengthBytes, durationSeconds } = original;
   const suffix = key.slice(key.lastIndexOf('.'));
-  const publicKey = episodeFileKey(manifest.showId, manifest.id, original.sha256, suffix);
+  const publicKey = episodeFileKey(manifest.showId, manifest.id, original.sha256, suffix, visibility);
   const heard = { durationSeconds, integratedLufs: null, truePeakDbtp: null };
   const there = await bucket.head(publicKey, signal);
   if (there?.lengthBytes === lengthBytes && there.contentType === contentType) {
@@ -82,7 +83,7 @@ async function publishOriginal(
 }
 
 async function publishPicture(
-  { manifest, imported: { artwork }, showTitle, signal }: ImportedMaterial,
+  { manifest, imported: { artwork }, showTitle, visibility, signal }: ImportedMaterial,
   { bucket, makeCover }: ImportedDependencies,
 ): Promise<{ readonly cover?: PublicFile; readonly warnings: readonly Notice[] } | undefined> {
   const picture = artwork === undefined ? 'missing' : await readPicture(bucket, artwork);
@@ -90,7 +91,7 @@ async function publishPicture(
   const made = await makeCover(picture, { title: showTitle, seed: manifest.showId });
   // A generated one would only hide the show's own.
   if (made.generated) return { warnings: made.warnings };
-  const key = episodeFileKey(manifest.showId, manifest.id, sha256(made.jpeg), '.jpg');
+  const key = episodeFileKey(manifest.showId, manifest.id, sha256(made.jpeg), '.jpg', visibility);
   const cover = await publishFile(
     bucket,
     { key, body: made.jpeg, contentType: 'image/jpeg', lengthBytes: made.jpeg.byteLength },
@@ -100,12 +101,12 @@ async function publishPicture(
 }
 
 async function publishChapters(
-  { manifest, signal }: ImportedMaterial,
+  { manifest, visibility, signal }: ImportedMaterial,
   text: string,
   { bucket }: ImportedDependencies,
 ): Promise<PublicFile> {
   const json = Buffer.from(text);
-  const key = episodeFileKey(manifest.showId, manifest.id, sha256(json), '.chapters.json');
+  const key = episodeFileKey(manifest.showId, manifest.id, sha256(json), '.chapters.json', visibility);
   return publishFile(
     bucket,
     { key, body: json, contentType: 'application/json+chapters', lengthBytes: json.byteLength },

@@ -6,6 +6,7 @@ import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { filesOf, publicKeys } from '../domain/public-files.ts';
 import type { Show } from '../domain/show.ts';
+import { visibilityOf } from '../storage/object-keys.ts';
 import { ownShow } from './feed-stage.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import { callbackOf } from './notify.ts';
@@ -43,11 +44,11 @@ export async function runPublish(
   const work = await workFolders.create(job.jobId);
   try {
     const files = await filesFor(manifest, show, work, job, dependencies);
-    checkFolder(await listPublicFolder(bucket, showId, episodeId), filesOf(files));
+    checkFolder(await listPublicFolder(bucket, showId, episodeId, visibilityOf(show)), filesOf(files));
     const finished = (now: Manifest) => publishFinished(now, { request, ...files }, clock.now());
     const { value } = await changeManifest(bucket, showId, episodeId, finished, read);
     await removeRefusedFiles(value, files, dependencies);
-    await confirmPublicFiles(value, dependencies);
+    await confirmPublicFiles(value, show, dependencies);
     // Something may have been asked for while these files were made; what nobody names of them, sweep removes.
     await hint(queue, log, nextJob(value));
   } finally {
@@ -70,10 +71,12 @@ async function filesFor(
 ): Promise<PublishedFiles> {
   const { master, imported } = manifest;
   if (imported) {
-    return makeImportedFiles({ manifest, imported, showTitle: show.title, work, signal: job.signal }, dependencies);
+    const visibility = visibilityOf(show);
+    const material = { manifest, imported, showTitle: show.title, visibility, work, signal: job.signal };
+    return makeImportedFiles(material, dependencies);
   }
   if (!master) throw new PermanentFailure('tracks-gone', 'There is no finished audio. Try again to have it made anew.');
-  const folder = await folderOf(manifest, job, dependencies);
+  const folder = await folderOf(manifest, show, job, dependencies);
   return {
     renderKey: master.renderKey,
     ...(await makePublicFiles({ manifest, master, show, work, folder }, job, dependencies)),
@@ -81,8 +84,15 @@ async function filesFor(
 }
 
 /** Nothing lies there before the first publication; what an earlier attempt left may be written once more. */
-async function folderOf({ showId, id, publishedRequest }: Manifest, job: JobContext, { bucket }: PublishDependencies) {
-  return publishedRequest === 0 && job.attempt === 1 ? new Map() : listPublicFolder(bucket, showId, id);
+async function folderOf(
+  { showId, id, publishedRequest }: Manifest,
+  show: Show,
+  job: JobContext,
+  { bucket }: PublishDependencies,
+) {
+  return publishedRequest === 0 && job.attempt === 1
+    ? new Map()
+    : listPublicFolder(bucket, showId, id, visibilityOf(show));
 }
 
 /** A worker that may not write this show's feed may not publish either. It is the operator's to mend: nothing failed. */
@@ -105,9 +115,13 @@ async function removeRefusedFiles(
 }
 
 /** A file that was withdrawn at this very moment is noticed before the feed names it; the job then makes it anew. */
-async function confirmPublicFiles(manifest: Manifest, { bucket, clock }: PublishDependencies): Promise<void> {
+async function confirmPublicFiles(
+  manifest: Manifest,
+  show: Show,
+  { bucket, clock }: PublishDependencies,
+): Promise<void> {
   if (manifest.status !== 'published') return;
-  const folder = await listPublicFolder(bucket, manifest.showId, manifest.id);
+  const folder = await listPublicFolder(bucket, manifest.showId, manifest.id, visibilityOf(show));
   for (const key of publicKeys(manifest)) {
     if (folder.has(key)) continue;
     await changeManifest(bucket, manifest.showId, manifest.id, (now) =>

@@ -2,7 +2,7 @@
 import type { Manifest } from '../domain/episode.ts';
 import { sha256 } from '../domain/ids.ts';
 import { isPurgeDue, purgeBegan, purgeEnded } from '../domain/purge.ts';
-import { feedUrl, publicUrlOf } from '../storage/object-keys.ts';
+import { feedUrl, isPrivateKey, publicUrlOf } from '../storage/object-keys.ts';
 import { signMessage } from '../webhook/signature.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import { ATTEMPT_MS, type NotifyDependencies, pauseAfter, wasTaken } from './notify.ts';
@@ -32,7 +32,8 @@ export async function purgeCopies(
   const attempts = purge.attempts + 1;
   const secret = await signingSecret();
   // The feed too: a copy of it may still name who left.
-  const urls = [...purge.keys.map((key) => publicUrlOf(show.publicUrl, key)), feedUrl(show.publicUrl, showId)];
+  const shared = purge.keys.filter((key) => !isPrivateKey(key));
+  const urls = [...shared.map((key) => publicUrlOf(show.publicUrl, key)), feedUrl(show.publicUrl, showId)];
   const body = JSON.stringify({ type: 'files.removed', timestamp: purge.since, data: { showId, episodeId, urls } });
   const id = `msg_${episodeId}_${sha256(body).slice(0, 16)}`;
   const answer =

@@ -2,7 +2,7 @@
 import type { Manifest } from '../domain/episode.ts';
 import { publicKeys } from '../domain/public-files.ts';
 import { purgeWanted } from '../domain/purge.ts';
-import { episodeFilesPrefix } from '../storage/object-keys.ts';
+import { episodeFilesPrefixes } from '../storage/object-keys.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
@@ -30,8 +30,10 @@ export async function removeUnwantedFiles(manifest: Manifest, dependencies: Reti
   );
   if (!isWithdrawn && due.size === 0) return 0;
   const unwanted: string[] = [];
-  for await (const { key } of listAll(bucket, episodeFilesPrefix(manifest.showId, manifest.id))) {
-    if (!kept.has(key) && (isWithdrawn || due.has(key))) unwanted.push(key);
+  for (const prefix of episodeFilesPrefixes(manifest.showId, manifest.id)) {
+    for await (const { key } of listAll(bucket, prefix)) {
+      if (!kept.has(key) && (isWithdrawn || due.has(key))) unwanted.push(key);
+    }
   }
   // Somebody may have asked for it again since: publishing begins with a change of the manifest.
   const latest = (await readManifest(bucket, manifest.showId, manifest.id))?.value;

@@ -2,12 +2,19 @@
 import type { Notice } from '../domain/failure.ts';
 import { type ShowId, sha256 } from '../domain/ids.ts';
 import { Show } from '../domain/show.ts';
-import { showCoverKey, showKey, uploadedArtworkKey } from '../storage/object-keys.ts';
+import {
+  isPrivateKey,
+  keyWithin,
+  showCoverKey,
+  showKey,
+  uploadedArtworkKey,
+  visibilityOf,
+} from '../storage/object-keys.ts';
+import { cacheControlOf } from '../storage/public-headers.ts';
 import type { CoverMaker, ObjectStore } from './ports.ts';
 import { changeRecord, readPicture } from './records.ts';
 import type { ShowDependencies } from './shows.ts';
 
-const COVER_CACHE = 'public, max-age=31536000, immutable';
 /** What lists, watches and cars show: a cover of 3000 pixels is too much for them. */
 const SMALLER_PX = [1400, 600] as const;
 
@@ -21,8 +28,8 @@ type ShowCover = NonNullable<Show['cover']>;
 async function publishCover(show: Show, image: Uint8Array | undefined, { bucket, makeCover }: CoverDependencies) {
   const made = await makeCover(image, { title: show.title, seed: show.id }, SMALLER_PX);
   const publish = async (jpeg: Uint8Array) => {
-    const key = showCoverKey(show.id, sha256(jpeg));
-    await bucket.put(key, jpeg, { contentType: 'image/jpeg', cacheControl: COVER_CACHE });
+    const key = showCoverKey(show.id, sha256(jpeg), visibilityOf(show));
+    await bucket.put(key, jpeg, { contentType: 'image/jpeg', cacheControl: cacheControlOf(key) });
     return key;
   };
   const smaller = [];
@@ -36,11 +43,20 @@ async function recordCover(
   next: (current: Show) => ShowCover | undefined,
   dependencies: CoverDependencies,
 ) {
-  const { value } = await changeRecord(dependencies.bucket, showKey(show.id), Show, (current) => {
-    const cover = next(current) ?? current.cover;
-    if (cover === undefined || JSON.stringify(cover) === JSON.stringify(current.cover)) return undefined;
-    const updatedAt = dependencies.clock.now().toISOString();
-    return { ...current, version: current.version + 1, updatedAt, cover };
+  return changeCover(show, dependencies, (current) => next(current) ?? current.cover);
+}
+
+async function changeCover(
+  show: Show,
+  { bucket, clock }: CoverDependencies,
+  next: (current: Show) => ShowCover | undefined,
+): Promise<Show> {
+  const { value } = await changeRecord(bucket, showKey(show.id), Show, (current) => {
+    const { cover: before, ...rest } = current;
+    const cover = next(current);
+    if (JSON.stringify(cover) === JSON.stringify(before)) return undefined;
+    const updatedAt = clock.now().toISOString();
+    return { ...rest, version: current.version + 1, updatedAt, ...(cover ? { cover } : {}) };
   });
   return value;
 }
@@ -75,6 +91,8 @@ export async function withCover(
   dependencies: CoverDependencies & { readonly trackStore: ObjectStore },
 ): Promise<Show> {
   const { artworkKey, cover } = show;
+  if (cover && isPrivateKey(cover.key) !== show.private)
+    return withCover(await moveCover(show, dependencies), dependencies);
   const isChosen = artworkKey === undefined || cover?.artworkKey === artworkKey;
   const isCurrent = cover !== undefined && (!cover.generated || cover.title === show.title);
   if (isChosen && isCurrent) return show;
@@ -93,6 +111,29 @@ export async function withCover(
         : { ...recorded, ...tried, ...(generated && { title: show.title }), ...warningsOf(told) },
     dependencies,
   );
+}
+
+/** The show became private or public: its pictures lie beside its feed. Where one is gone, another is made. */
+async function moveCover(show: Show, dependencies: CoverDependencies): Promise<Show> {
+  const { bucket } = dependencies;
+  const visibility = visibilityOf(show);
+  const move = async (from: string): Promise<string | undefined> => {
+    const key = keyWithin(visibility, from);
+    const jpeg = await readPicture(bucket, from);
+    if (typeof jpeg === 'string') return (await bucket.head(key)) ? key : undefined;
+    await bucket.put(key, jpeg, { contentType: 'image/jpeg', cacheControl: cacheControlOf(key) });
+    return key;
+  };
+  const key = show.cover && (await move(show.cover.key));
+  const smaller: { key: string; widthPx: number }[] = [];
+  for (const { key: from, widthPx } of show.cover?.smaller ?? []) {
+    const to = await move(from);
+    if (to !== undefined) smaller.push({ key: to, widthPx });
+  }
+  return changeCover(show, dependencies, (current) => {
+    if (!current.cover || current.cover.key !== show.cover?.key) return current.cover;
+    return key === undefined ? undefined : { ...current.cover, key, ...(current.cover.smaller ? { smaller } : {}) };
+  });
 }
 
 function tooLarge(artworkKey: string | undefined): Notice {

@@ -14,7 +14,8 @@ import { awaitsLateTracks, LateTracks } from './late-tracks.ts';
 import { LiveSweep } from './live-sweep.ts';
 import { changeManifest, idsOf, keepPending, type PendingMark, pendingRooms, readManifest } from './manifests.ts';
 import { OwedSweep } from './owed-sweep.ts';
-import type { Log } from './ports.ts';
+import { sweepMoves } from './place-show.ts';
+import type { Log, WorkFolders } from './ports.ts';
 import { RemovalSweep } from './removal-sweep.ts';
 import { RetentionSweep } from './retention-sweep.ts';
 import { removeUnwantedFiles } from './retire.ts';
@@ -28,6 +29,7 @@ export interface SweepDependencies extends FeedDependencies, IntakeDependencies 
   readonly purgeUrl?: string | undefined;
   /** False: the track store is somebody else's, and nothing in it is ever removed. */
   readonly ownsTracks: boolean;
+  readonly workFolders: WorkFolders;
 }
 
 export interface SweepReport {
@@ -74,6 +76,7 @@ export class Sweeper {
     const report = { pending: 0, hinted: 0, settled: 0 };
     const settled: SettledRoom[] = [];
     this.#owed.begin();
+    await sweepMoves(this.#dependencies, signal);
     const skipped = (pending: string, error: Error) =>
       this.#dependencies.log.error({ pending, reason: error.message }, 'sweep cannot read what is pending');
     for await (const mark of pendingRooms(this.#dependencies.bucket, skipped)) {

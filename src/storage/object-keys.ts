@@ -1,5 +1,6 @@
 /** The only file that knows where things are in the bucket. */
 import type { EpisodeId, Sha256, ShowId } from '../domain/ids.ts';
+import type { Show } from '../domain/show.ts';
 
 /** How files of these formats are called, and what they are served as. */
 export const ALTERNATES = {
@@ -52,18 +53,52 @@ export const showPrefix = (show: ShowId) => `shows/${show}/`;
 export const liveRoomsKey = (show: ShowId) => `shows/${show}/live.json`;
 export const uploadedArtworkKey = (show: ShowId, content: Sha256) => `shows/${show}/artwork/${content}`;
 
+/** Who a show is recorded to be for, with a token of their own each. */
+export const listenersKey = (show: ShowId) => `shows/${show}/listeners.json`;
+/** Exists while files of a show lie, or may yet come to lie, where they did before it became private or public. */
+export const movingKey = (show: ShowId) => `moving/${show}.json`;
+export const MOVING_PREFIX = 'moving/';
+/** Undefined for other keys. */
+export function showIdOfMovingKey(key: string): ShowId | undefined {
+  return /^moving\/([a-z0-9-]{1,64})\.json$/.exec(key)?.[1] as ShowId | undefined;
+}
+
+/** Under which of the two folders all files of a show lie that its feed names, the feed among them. */
+export type Visibility = 'public' | 'private';
+export const visibilityOf = ({ private: isPrivate }: Pick<Show, 'private'>): Visibility =>
+  isPrivate ? 'private' : 'public';
+export const isPrivateKey = (key: string) => key.startsWith('private/');
+/** Where the same file lies once the show is private, or public. */
+export const keyWithin = (visibility: Visibility, key: string) =>
+  key.replace(/^(?:public|private)\//, `${visibility}/`);
+export const servedPrefix = (show: ShowId, visibility: Visibility) => `${visibility}/shows/${show}/`;
+
 export const PUBLIC_PREFIX = 'public/';
-export const feedKey = (show: ShowId) => `public/shows/${show}/feed.xml`;
-export const archivePagesPrefix = (show: ShowId) => `public/shows/${show}/archive/`;
+export const feedKey = (show: ShowId, visibility: Visibility = 'public') => `${visibility}/shows/${show}/feed.xml`;
+export const archivePagesPrefix = (show: ShowId, visibility: Visibility = 'public') =>
+  `${visibility}/shows/${show}/archive/`;
 /** `members`: of the ids of its episodes. Cut so short that no cache takes it for the name of immutable bytes. */
-export const archivePageKey = (show: ShowId, number: number, members: Sha256) =>
-  `public/shows/${show}/archive/${number}-${members.slice(0, 12)}.xml`;
-export const showCoverKey = (show: ShowId, content: Sha256) => `public/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
-export const showCoversPrefix = (show: ShowId) => `public/shows/${show}/cover-`;
+export const archivePageKey = (show: ShowId, number: number, members: Sha256, visibility: Visibility = 'public') =>
+  `${visibility}/shows/${show}/archive/${number}-${members.slice(0, 12)}.xml`;
+export const showCoverKey = (show: ShowId, content: Sha256, visibility: Visibility = 'public') =>
+  `${visibility}/shows/${show}/cover-${content.slice(0, 16)}.jpg`;
+export const showCoversPrefix = (show: ShowId, visibility: Visibility = 'public') =>
+  `${visibility}/shows/${show}/cover-`;
 /** `suffix` with its dot: .mp3, .jpg, .chapters.json, .passport.json */
-export const episodeFileKey = (show: ShowId, episode: EpisodeId, content: Sha256, suffix: string) =>
-  `public/shows/${show}/episodes/${episode}/${content}${suffix}`;
-export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId) => `public/shows/${show}/episodes/${episode}/`;
+export const episodeFileKey = (
+  show: ShowId,
+  episode: EpisodeId,
+  content: Sha256,
+  suffix: string,
+  visibility: Visibility = 'public',
+) => `${visibility}/shows/${show}/episodes/${episode}/${content}${suffix}`;
+export const episodeFilesPrefix = (show: ShowId, episode: EpisodeId, visibility: Visibility = 'public') =>
+  `${visibility}/shows/${show}/episodes/${episode}/`;
+/** Wherever they may lie: for who removes what should be nowhere. */
+export const episodeFilesPrefixes = (show: ShowId, episode: EpisodeId): readonly string[] => [
+  episodeFilesPrefix(show, episode, 'public'),
+  episodeFilesPrefix(show, episode, 'private'),
+];
 
 /** Downloads: who heard what on a day that still runs (hashes), the numbers of days that are over, the salts of today's hashes. */
 export const openCountsKey = (show: ShowId, day: string, name: string) => `stats/open/${show}/${day}/${name}.json`;
@@ -84,13 +119,24 @@ export const anonymousProbeKey = (folder: string, name: string) => `${folder}/pr
 
 const PLAIN_PATH = /^[\w./-]*$/;
 
-/** What lies under public/ has the same path in its URL. */
+/** A listener's token: 256 random bits in base64url. */
+export const LISTENER_TOKEN_LENGTH = 43;
+/** Stands for the token in what is stored, as long as every token, so that no length changes when one takes its place. */
+export const TOKEN_PLACEHOLDER = '~here-stands-the-token-of-each-listener~~~~';
+
+const withoutSlash = (url: string) => (url.endsWith('/') ? url.replace(/\/+$/, '') : url);
+/** What every address begins with that is for one listener alone. */
+export const listenerUrl = (publicUrl: string, token: string) => `${withoutSlash(publicUrl)}/private/${token}/`;
+
+/** What lies under public/ has the same path in its URL; under private/ a listener's token stands before it. */
 export function publicUrlOf(publicUrl: string, key: string): string {
-  const path = key.slice(PUBLIC_PREFIX.length);
+  const isPrivate = isPrivateKey(key);
+  const path = key.slice((isPrivate ? 'private/' : PUBLIC_PREFIX).length);
   const encoded = PLAIN_PATH.test(path) ? path : path.split('/').map(encodeURIComponent).join('/');
-  return `${publicUrl.endsWith('/') ? publicUrl.replace(/\/+$/, '') : publicUrl}/${encoded}`;
+  return isPrivate ? listenerUrl(publicUrl, TOKEN_PLACEHOLDER) + encoded : `${withoutSlash(publicUrl)}/${encoded}`;
 }
-export const feedUrl = (publicUrl: string, show: ShowId) => publicUrlOf(publicUrl, feedKey(show));
+export const feedUrl = (publicUrl: string, show: ShowId, visibility: Visibility = 'public') =>
+  publicUrlOf(publicUrl, feedKey(show, visibility));
 
 export const isManifestKey = (key: string) => /^shows\/[a-z0-9-]{1,64}\/episodes\/ep-[0-9a-f]{32}\.json$/.test(key);
 

@@ -54,7 +54,8 @@ export function isCompressible(key: string): boolean {
 /** A name that carries its content's hash never changes its bytes; a feed does. */
 export function cacheControlOf(key: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  return /(?:^|-)[0-9a-f]{16,64}\./.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=60';
+  const whose = key.startsWith('private/') ? 'private' : 'public';
+  return /(?:^|-)[0-9a-f]{16,64}\./.test(name) ? `${whose}, max-age=31536000, immutable` : `${whose}, max-age=60`;
 }
 
 /** A name that a person understands, for an episode's sound, whose key is a hash; undefined for other files. */

@@ -145,7 +145,7 @@ describe('a show', () => {
     ['a language that nobody speaks', { title: 'x', language: 'xx' }, 'language'],
     ['the id of another show', { title: 'x', id: 'another' }, 'id'],
     ['an identity of its own choice', { title: 'x', podcastGuid: 'x' }, 'podcastGuid'],
-    ['a private show, which would be public', { title: 'x', private: true }, 'private'],
+    ['a privacy that is neither', { title: 'x', private: 'a little' }, 'private'],
     ['a link that is none', { title: 'x', link: 'javascript:alert(1)' }, 'link'],
     ['an address that is none', { title: 'x', ownerEmail: 'ana' }, 'ownerEmail'],
     ['a loudness that hurts', { title: 'x', loudness: { integratedLufs: 0 } }, 'loudness.integratedLufs'],
