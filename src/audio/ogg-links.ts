@@ -1,7 +1,7 @@
 /** Whether an Ogg file is several, one behind the other (RFC 3533 calls that chained). */
 import { spells, unsigned } from './file-ends.ts';
+import { PAGE_HEADER_BYTES, pageEnd } from './ogg-page-end.ts';
 
-const PAGE_HEADER_BYTES = 27;
 const FIRST_PAGE_FLAG = 2;
 
 /**
@@ -13,18 +13,15 @@ const FIRST_PAGE_FLAG = 2;
  */
 export function isChainedOgg(head: Uint8Array, tail: Uint8Array): boolean {
   const serials = new Set<number>();
-  for (let at = 0; spells(head, at, 'OggS') && ((head[at + 5] ?? 0) & FIRST_PAGE_FLAG) !== 0; at = pageEnd(head, at)) {
+  for (
+    let at = 0;
+    spells(head, at, 'OggS') && ((head[at + 5] ?? 0) & FIRST_PAGE_FLAG) !== 0;
+    at = pageEnd(head, at) ?? head.length
+  ) {
     serials.add(unsigned(head, at + 14, 4));
   }
   for (let at = tail.length - PAGE_HEADER_BYTES; at >= 0; at -= 1) {
     if (spells(tail, at, 'OggS')) return serials.size > 0 && !serials.has(unsigned(tail, at + 14, 4));
   }
   return false;
-}
-
-function pageEnd(bytes: Uint8Array, at: number): number {
-  const segments = bytes[at + 26] ?? 0;
-  let end = at + PAGE_HEADER_BYTES + segments;
-  for (let n = 0; n < segments; n += 1) end += bytes[at + PAGE_HEADER_BYTES + n] ?? 0;
-  return end;
 }

@@ -1,7 +1,7 @@
 /** Opus packets out of and into Ogg pages (RFC 3533, RFC 7845). */
 import { spells, unsigned } from './file-ends.ts';
+import { PAGE_HEADER_BYTES, pageEnd } from './ogg-page-end.ts';
 
-const PAGE_HEADER_BYTES = 27;
 const MOST_SEGMENTS = 255;
 const FULL_SEGMENT = 255;
 
@@ -40,14 +40,6 @@ export class OggPacketReader {
     }
     if (from < at) this.#open.push(bytes.slice(from, at));
   }
-}
-
-function pageEnd(bytes: Uint8Array, at: number): number | undefined {
-  const segments = bytes[at + 26];
-  if (segments === undefined || at + PAGE_HEADER_BYTES + segments > bytes.length) return undefined;
-  let end = at + PAGE_HEADER_BYTES + segments;
-  for (let n = 0; n < segments; n += 1) end += bytes[at + PAGE_HEADER_BYTES + n] ?? 0;
-  return end;
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

@@ -11,6 +11,7 @@ import {
 } from '../storage/object-keys.ts';
 import type { Clock, Log, ObjectInfo, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
+import { GRACE_MS } from './retire.ts';
 import { listShows } from './shows.ts';
 
 export interface CoverSweepDependencies {
@@ -21,8 +22,6 @@ export interface CoverSweepDependencies {
 }
 
 const EVERY_MS = 24 * 3600 * 1000;
-/** As long as superseded audio stays: for apps and directories that read the feed before. */
-const GRACE_MS = 7 * 24 * 3600 * 1000;
 /** Covers are named before the first item. */
 const CHANNEL_BYTES = 1024 ** 2;
 

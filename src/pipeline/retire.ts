@@ -8,7 +8,7 @@ import type { Clock, ObjectStore } from './ports.ts';
 import { listAll } from './records.ts';
 
 /** Long enough for apps that read the feed yesterday, and for downloads that stopped half way. */
-const GRACE_MS = 7 * 24 * 3600 * 1000;
+export const GRACE_MS = 7 * 24 * 3600 * 1000;
 
 interface RetireDependencies {
   readonly bucket: ObjectStore;

@@ -3,8 +3,10 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { stemPlan } from '../../audio/encoding-plan.ts';
 import { streamEndMark } from '../../audio/end-mark.ts';
+import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
+import type { Finish } from '../../audio/finish.ts';
 import { hearingBackPlan, listeningPlan, type NoiseReduction } from '../../audio/listening-plan.ts';
-import { SAMPLE_RATE_HZ } from '../../audio/sample-clock.ts';
+import { SAMPLE_RATE_HZ, type SampleRange } from '../../audio/sample-clock.ts';
 import { compactSheet, soundingSlots } from '../../audio/stem-slots.ts';
 import { trackFormatOf } from '../../audio/track-formats.ts';
 import { PermanentFailure } from '../../domain/failure.ts';
@@ -13,6 +15,7 @@ import {
   type EngineRun,
   type HeardTrack,
   type ListenRequest,
+  type Mix,
   UndecodableAudio,
 } from '../../pipeline/audio-engine.ts';
 import { FfmpegRefused } from '../ffmpeg/ffmpeg.ts';
@@ -38,6 +41,8 @@ export interface SoundEngine extends AudioEngine {
   /** Ends the threads and removes the launcher; afterwards the engine may not be used. */
   close(): Promise<void>;
 }
+
+const wholeOf = ({ sheet }: Mix): SampleRange => ({ fromSample: 0, toSample: sheet.durationSamples });
 
 export interface SoundEngineOptions {
   /** The ffmpeg to use; otherwise the best there is. */
@@ -85,6 +90,11 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
       if (!(error instanceof FfmpegRefused)) throw error;
       throw new UndecodableAudio(error.message, { cause: error });
     });
+  }
+
+  async function encodeOrder(mix: Mix, range: SampleRange, finish: Finish, plan: FfmpegPlan, run: EngineRun) {
+    const source = sourceWithin(mix, range, finish, run.folder);
+    return { kind: 'encode' as const, ffmpeg: await ffmpegFor(run), source, plan, ...range };
   }
 
   async function listen(
@@ -166,13 +176,7 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
       const file = `slice-${slice.index}.mp3`;
       const { fromSample, toSample, preRollSamples, postRollSamples } = slice;
       const heard = { fromSample: fromSample - preRollSamples, toSample: toSample + postRollSamples };
-      const encode = {
-        kind: 'encode' as const,
-        ffmpeg: await ffmpegFor(run),
-        source: sourceWithin(mix, heard, finish, run.folder),
-        plan: slicePlan(mix, file),
-        ...heard,
-      };
+      const encode = await encodeOrder(mix, heard, finish, slicePlan(mix, file), run);
       const stereo = carriesOneChannelTwice(mix) ? { stereoKbps: mix.bitrateKbps } : {};
       const task = { kind: 'slice' as const, encode, slice, path: run.folder.file(file), ...stereo };
       const { waveform } = await performOwn('encoding', task, run);
@@ -185,29 +189,15 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
     },
 
     async encodeWhole(mix, finish, format, output, run) {
-      const whole = { fromSample: 0, toSample: mix.sheet.durationSamples };
-      const task = {
-        kind: 'encode' as const,
-        ffmpeg: await ffmpegFor(run),
-        source: sourceWithin(mix, whole, finish, run.folder),
-        plan: wholePlan(mix, format, output),
-        ...whole,
-      };
+      const task = await encodeOrder(mix, wholeOf(mix), finish, wholePlan(mix, format, output), run);
       await performOwn(`encoding ${format}`, task, run);
     },
 
     async encodeStem(mix, output, run) {
       const slots = soundingSlots(mix.sheet);
       const compact = { ...mix, sheet: compactSheet(mix.sheet, slots) };
-      const whole = { fromSample: 0, toSample: compact.sheet.durationSamples };
       const file = `compact-${output}`;
-      const encode = {
-        kind: 'encode' as const,
-        ffmpeg: await ffmpegFor(run),
-        source: sourceWithin(compact, whole, { gainDb: 0 }, run.folder),
-        plan: stemPlan(file),
-        ...whole,
-      };
+      const encode = await encodeOrder(compact, wholeOf(compact), { gainDb: 0 }, stemPlan(file), run);
       const [compactPath, stemPath] = [run.folder.file(file), run.folder.file(output)];
       const { durationSamples } = mix.sheet;
       const task = { kind: 'stem' as const, encode, compactPath, stemPath, slots, durationSamples };
