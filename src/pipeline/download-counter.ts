@@ -53,6 +53,7 @@ export class DownloadCounter {
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
   /** The last flush failed: the next one comes with the timer, not with the next listener. */
   #isAway = false;
 
@@ -87,13 +88,22 @@ export class DownloadCounter {
     else this.#batches.leaveUncounted(showId, waiting.day);
   }
 
-  /** Writes what was counted. Throws what the store throws; nothing is lost by that, the next one writes it. */
-  async flush(): Promise<void> {
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = undefined;
-    });
-    await this.#flushing;
-    this.#isAway = false;
+  /** Writes all that was counted before the call. Throws what the store throws; nothing is lost by that, the next one writes it. */
+  flush(): Promise<void> {
+    if (!this.#flushing) {
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = undefined;
+      });
+      return this.#flushing;
+    }
+    // The one under way may have taken its batches before the last was counted: another follows, shared by all who ask.
+    this.#following ??= this.#flushing
+      .catch(() => undefined)
+      .then(() => {
+        this.#following = undefined;
+        return this.flush();
+      });
+    return this.#following;
   }
 
   /** The last flush, tried for some seconds; what cannot be written by then is told. */
@@ -104,8 +114,7 @@ export class DownloadCounter {
     let reason = 'the store did not answer';
     for (let tries = 0; !late.aborted; tries++) {
       if (this.#isEmpty && !this.#flushing) return;
-      const flush = (this.#flushing?.catch(() => undefined) ?? Promise.resolve()).then(() => this.flush());
-      const isDone = flush.then(
+      const isDone = this.flush().then(
         () => this.#isEmpty,
         (error: unknown) => {
           reason = messageOf(error);
@@ -128,6 +137,7 @@ export class DownloadCounter {
     await this.#fetchSalts(now);
     for (const waiting of this.#waiting.splice(0)) this.#hear(waiting);
     const { uncounted } = await this.#batches.write();
+    this.#isAway = false;
     if (uncounted > 0) {
       this.#log.warn({ uncounted }, 'more was served than could be counted: these answers are told as uncounted');
     }

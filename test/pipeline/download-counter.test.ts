@@ -6,6 +6,7 @@ import { DownloadCounter } from '../../src/pipeline/download-counter.ts';
 import type { ObjectStore } from '../../src/pipeline/ports.ts';
 import { OPEN_COUNTS_PREFIX, SALTS_PREFIX } from '../../src/storage/object-keys.ts';
 import { addressOf, SHOW, type StoredEpisode, served, statsOf, storeEpisode, textBelow } from '../support/downloads.ts';
+import { eventually } from '../support/eventually.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
 
 const folder = makeTempFolder('downloads');
@@ -44,6 +45,33 @@ const openRecords = async () => (await bucket.list(OPEN_COUNTS_PREFIX)).objects.
 const minute = { status: 206, sentBytes: 600 };
 
 describe('a counter of downloads', () => {
+  it('has written all it was told before a flush, also while an earlier flush is under way', async () => {
+    const counter = newCounter();
+    await counter.flush();
+    let goOn = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { put } = bucket;
+    let isPutting = false;
+    // The counter holds this very object: what it writes from here on waits.
+    Object.assign(bucket, {
+      put: async (...call: Parameters<ObjectStore['put']>) => {
+        isPutting = true;
+        await isHeld;
+        return put(...call);
+      },
+    });
+    counter.served(served(episode));
+    const earlier = counter.flush();
+    await eventually('the earlier flush writes', () => isPutting);
+    counter.served(served(other));
+    const later = [counter.flush(), counter.flush()];
+    goOn();
+    await Promise.all([earlier, ...later]);
+    expect((await statsOf(bucket, now)).downloads).toBe(2);
+  });
+
   it('counts a listener once a day and episode, by app', async () => {
     const counter = newCounter();
     counter.served(served(episode));
@@ -173,6 +201,7 @@ describe('while the store is away', () => {
       return etag;
     };
     const counter = newCounter();
+    await counter.flush();
     counter.served(served(episode));
     await expect(counter.flush()).rejects.toThrow('no answer');
     isLost = false;
