@@ -8,7 +8,7 @@ import type { Show } from '../domain/show.ts';
 import { hubOf } from '../feed/feed-links.ts';
 import { manifestPrefix } from '../storage/object-keys.ts';
 import { type HubPing, oweAgain, readPing } from './hub-pings.ts';
-import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
+import { changeAndMark, readManifest } from './manifests.ts';
 import { callbackOf } from './notify.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 import type { PurgeDependencies } from './purge.ts';
@@ -142,9 +142,7 @@ export async function resend(show: Show, id: string, dependencies: DeliveryDepen
   if (!callbackOf(show, dependencies)) {
     throw nowhere('There is nowhere to send it to: set AFTERSHOW_CALLBACK_URL, or the show’s callbackUrl.');
   }
-  await markPending(bucket, idsOf(manifest));
-  const { value } = await changeManifest(bucket, show.id, manifest.id, (now) => sentAgain(now, id, clock.now()));
-  await keepPending(bucket, idsOf(value));
+  const { value } = await changeAndMark(bucket, manifest, (now) => sentAgain(now, id, clock.now()));
   const message = value.outbox.find((one) => one.id === id);
   if (!message) throw unknown;
   return ofMessage(message, value, show, dependencies);
@@ -156,9 +154,7 @@ async function purgeOnceMore(show: Show, id: string, unknown: Error, dependencie
   const manifest = episodeId.success ? (await readManifest(bucket, show.id, episodeId.data))?.value : undefined;
   if (!manifest?.purge) throw unknown;
   if (purgeUrl === undefined) throw nowhere('There is nowhere to send it to: set AFTERSHOW_PURGE_URL.');
-  await markPending(bucket, idsOf(manifest));
-  const { value } = await changeManifest(bucket, show.id, manifest.id, (now) => purgeAgain(now, clock.now()));
-  await keepPending(bucket, idsOf(value));
+  const { value } = await changeAndMark(bucket, manifest, (now) => purgeAgain(now, clock.now()));
   if (!value.purge) throw unknown;
   return ofPurge(value, value.purge, dependencies);
 }

@@ -9,7 +9,7 @@ import { forgetIntake } from './erase.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { carryOutRemoval, removalDue } from './leave-episode.ts';
 import { forgetLiveRoom } from './live-rooms.ts';
-import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
+import { changeAndMark, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
 import { feedJob, hint, newsJob, nextJob } from './room-flow.ts';
 import { trackSources } from './track-sources.ts';
@@ -114,10 +114,8 @@ async function ask(
   const record = await readManifest(bucket, show, episode);
   if (!record) throw new PermanentFailure('not-found', `The show ${show} has no episode ${episode}.`);
   if (record.value.status === 'erased') throw new PermanentFailure('not-found', 'This episode was erased.');
-  await markPending(bucket, idsOf(record.value));
-  const { value, isChanged } = await changeManifest(bucket, show, episode, change);
+  const { value, isChanged } = await changeAndMark(bucket, record.value, change);
   if (isChanged) {
-    await keepPending(bucket, idsOf(value));
     await hint(queue, log, nextJob(value));
     await hint(queue, log, feedJob(show));
     await hint(queue, log, newsJob(value));
@@ -137,11 +135,9 @@ export async function eraseEpisode(
   const { bucket, clock } = dependencies;
   const record = await readManifest(bucket, show, episode);
   if (!record) throw new PermanentFailure('not-found', `The show ${show} has no episode ${episode}.`);
-  await markPending(bucket, idsOf(record.value));
-  const { value } = await changeManifest(bucket, show, episode, (now) =>
+  const { value } = await changeAndMark(bucket, record.value, (now) =>
     now.status === 'erased' ? undefined : tombstone(now, clock.now()),
   );
-  await keepPending(bucket, idsOf(value));
   // Names at once, whatever becomes of the feed.
   await forgetIntake(value, dependencies);
   await forgetLiveRoom(value, dependencies);

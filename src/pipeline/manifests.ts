@@ -78,6 +78,19 @@ export async function keepPending(bucket: ObjectStore, room: RoomIds): Promise<v
   if (!(await bucket.head(pendingKey(room.roomHash)))) await markPending(bucket, room);
 }
 
+/** A change that leaves something to do: whatever breaks off, sweep finds it. Throws PermanentFailure('not-found'). */
+export async function changeAndMark(
+  bucket: ObjectStore,
+  manifest: Manifest,
+  change: (manifest: Manifest) => Manifest | undefined,
+) {
+  const room = idsOf(manifest);
+  await markPending(bucket, room);
+  const changed = await changeManifest(bucket, manifest.showId, manifest.id, change);
+  await keepPending(bucket, room);
+  return changed;
+}
+
 export interface PendingMark {
   readonly key: string;
   readonly etag: string;

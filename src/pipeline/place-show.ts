@@ -25,7 +25,7 @@ import {
   visibilityOf,
 } from '../storage/object-keys.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
-import { changeManifest, idsOf, keepPending, markPending, readManifests } from './manifests.ts';
+import { changeAndMark, readManifests } from './manifests.ts';
 import type { Log, ObjectStore, WorkFolders } from './ports.ts';
 import { publishFile } from './publish-file.ts';
 import { changeRecord, createRecord, listAll, readRecord } from './records.ts';
@@ -110,18 +110,15 @@ const isElsewhere = (manifest: Manifest, target: Visibility) =>
 
 async function placeEpisode(manifest: Manifest, target: Visibility, dependencies: PlaceDependencies): Promise<void> {
   const { bucket, clock, purgeUrl } = dependencies;
-  const { showId, id } = manifest;
   const isWhole = await copyFiles(manifest, target, dependencies);
   const before = JSON.stringify(keysOf(manifest));
-  await markPending(bucket, idsOf(manifest));
-  await changeManifest(bucket, showId, id, (now) => {
+  await changeAndMark(bucket, manifest, (now) => {
     // What came since is moved at the next look.
     if (JSON.stringify(keysOf(now)) !== before) return undefined;
     if (!isWhole) return needsPublish(now) ? undefined : askedAgain(now, clock.now());
     const placed = placedManifest(now, target, clock.now());
     return target === 'public' || purgeUrl === undefined ? placed : purgeWanted(placed, keysOf(now), clock.now());
   });
-  await keepPending(bucket, idsOf(manifest));
 }
 
 /** JSON chapters spell the addresses of their pictures: those are published anew. */

@@ -2,7 +2,7 @@
 import type { Manifest } from '../domain/episode.ts';
 import { changed } from '../domain/episode-life.ts';
 import type { ShowId } from '../domain/ids.ts';
-import { changeManifest, idsOf, markPending, readManifests } from './manifests.ts';
+import { changeAndMark, readManifests } from './manifests.ts';
 import type { Clock, ObjectStore } from './ports.ts';
 
 const hasPictures = (manifest: Manifest) => manifest.status === 'published' && manifest.chapterImages !== undefined;
@@ -13,8 +13,7 @@ export async function renewPicturedChapters(
   { bucket, clock }: { readonly bucket: ObjectStore; readonly clock: Clock },
 ): Promise<void> {
   for (const manifest of (await readManifests(bucket, showId)).filter(hasPictures)) {
-    await markPending(bucket, idsOf(manifest));
-    await changeManifest(bucket, showId, manifest.id, (now) =>
+    await changeAndMark(bucket, manifest, (now) =>
       hasPictures(now)
         ? changed(now, clock.now(), 'operator', 'the show’s address changed', {
             publishRequest: now.publishRequest + 1,

@@ -4,7 +4,7 @@ import { unpublishWanted } from '../domain/episode-wishes.ts';
 import { messageOf } from '../domain/failure.ts';
 import { type Due, dueOf, type RetentionClass } from '../domain/retention.ts';
 import type { FeedDependencies } from './feed-stage.ts';
-import { changeManifest, idsOf, keepPending, markPending, readManifest } from './manifests.ts';
+import { changeAndMark, changeManifest, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
 import { retireIntake, retireStemsAndMasters, retireTracks } from './retention.ts';
 import { feedJob, hint } from './room-flow.ts';
@@ -99,12 +99,10 @@ export class RetentionSweep {
 
   async #withdraw(manifest: Manifest): Promise<boolean> {
     const { bucket, clock, queue, log } = this.#dependencies;
-    const { showId, id, version } = manifest;
-    await markPending(bucket, idsOf(manifest));
-    const { isChanged } = await changeManifest(bucket, showId, id, (now) =>
+    const { showId, version } = manifest;
+    const { isChanged } = await changeAndMark(bucket, manifest, (now) =>
       now.version === version ? unpublishWanted(now, clock.now(), 'sweep') : undefined,
     );
-    await keepPending(bucket, idsOf(manifest));
     if (isChanged) await hint(queue, log, feedJob(showId));
     return isChanged;
   }

@@ -39,3 +39,22 @@ it('asks for the public files of episodes whose chapters have pictures, and for 
     [1, false],
   ]);
 });
+
+it('leaves the mark standing when sweep takes it back in the very moment of the change', async () => {
+  const store = openFolderStore(join(folder, 'swept'));
+  const picture = { key: 'public/x.jpg', contentType: 'image/jpeg', lengthBytes: 9 };
+  const episode = sampleEpisode(1, { chapterImages: [picture] });
+  const key = manifestKey(episode.showId, episode.id);
+  await store.put(key, JSON.stringify(episode), { contentType: 'application/json' });
+  const bucket: typeof store = {
+    ...store,
+    put: async (...call) => {
+      // Sweep looked at the manifest before it changed: nothing was left to do.
+      if (call[0] === key) await store.delete(pendingKey(episode.roomHash));
+      return store.put(...call);
+    },
+  };
+  await renewPicturedChapters(episode.showId, { bucket, clock: { now: () => new Date('2026-12-01T00:00:00Z') } });
+  expect((await readManifest(store, episode.showId, episode.id))?.value.publishRequest).toBe(2);
+  expect(await store.head(pendingKey(episode.roomHash))).toBeDefined();
+});
