@@ -26,7 +26,7 @@ function toOneChannel(): string {
   return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1:lfe_mix_level=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
 }
 
-/** A frame of a codec is some 4 kB: handed over one by one, each costs as much as decoding it. The last stays short. */
+/** A codec's frame is some 4 kB: handed on one by one, from filter to filter and to us, each costs time. The last stays short. */
 const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
 
 /** How much lower a microphone's steady noise becomes; speech stays as it is. */
@@ -67,7 +67,7 @@ export function listeningPlan(
     inputs: [trackInput(files.audio, format)],
     filterGraph:
       '[0:a:0]asplit[stamps][sound];' +
-      `[sound]${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduction ? noiseReduction(reduction) : ''},${IN_LARGE_FRAMES}[heard]`,
+      `[sound]${IN_LARGE_FRAMES},${sanitise(format)}asetpts=N/SR/TB,${toOneChannel()}${reduction ? noiseReduction(reduction) : ''}[heard]`,
     outputs: [timestampsOutput('stamps', files.timestamps), rawOutput('heard', STANDARD_OUTPUT)],
   });
 }
@@ -76,7 +76,7 @@ export function listeningPlan(
 export function hearingBackPlan(audio: string, format: TrackFormat): FfmpegPlan {
   return ffmpegPlan({
     inputs: [trackInput(audio, format)],
-    filterGraph: `[0:a:0]asetpts=N/SR/TB,aformat=flt,${IN_LARGE_FRAMES}[heard]`,
+    filterGraph: `[0:a:0]${IN_LARGE_FRAMES},asetpts=N/SR/TB,aformat=flt[heard]`,
     outputs: [rawOutput('heard', STANDARD_OUTPUT)],
   });
 }
