@@ -1,5 +1,13 @@
 /** How mixed sound, handed to ffmpeg as it is made, becomes a slice of the master, an alternate or a stem. */
-import { AUDIO_ONLY, type FfmpegOutput, type FfmpegPlan, ffmpegPlan, rawInput, STANDARD_INPUT } from './ffmpeg-plan.ts';
+import {
+  AUDIO_ONLY,
+  type FfmpegOutput,
+  type FfmpegPlan,
+  ffmpegPlan,
+  IN_LARGE_FRAMES,
+  rawInput,
+  STANDARD_INPUT,
+} from './ffmpeg-plan.ts';
 
 /** The channels of standard input, and of what is made of it. */
 type Channels = 1 | 2;
@@ -79,7 +87,7 @@ function encoding(from: Channels, to: Channels, target: string, options: readonl
   const output: FfmpegOutput = { options: ['-map', '[out]', ...AUDIO_ONLY, ...BITEXACT, ...options], target };
   return ffmpegPlan({
     inputs: [rawInput(STANDARD_INPUT, from)],
-    filterGraph: `[0:a]${from === to ? 'anull' : 'pan=stereo|c0=c0|c1=c0'}[out]`,
+    filterGraph: `[0:a]${IN_LARGE_FRAMES}${from === to ? '' : ',pan=stereo|c0=c0|c1=c0'}[out]`,
     outputs: [output],
   });
 }

@@ -66,6 +66,12 @@ export function rawInput(file: string, channels: 1 | 2 = 1): FfmpegInput {
   return { options: [...inputOptions('f32le', ['pcm_f32le']), ...form], file };
 }
 
+/**
+ * A filter, the first of its chain. A codec's frame is some 4 kB: handed on one by one, from filter to filter and to us,
+ * each costs time. The last stays short.
+ */
+export const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
+
 /** Only the mapped audio: no pictures, subtitles, data, tags or chapters of the input. */
 export const AUDIO_ONLY = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'];
 

@@ -2,6 +2,7 @@
 import {
   type FfmpegPlan,
   ffmpegPlan,
+  IN_LARGE_FRAMES,
   rawOutput,
   STANDARD_OUTPUT,
   timestampsOutput,
@@ -25,9 +26,6 @@ function sanitise(format: TrackFormat): string {
 function toOneChannel(): string {
   return `aresample=${SAMPLE_RATE_HZ}:rematrix_maxval=1:lfe_mix_level=1,aformat=flt:${SAMPLE_RATE_HZ}:mono`;
 }
-
-/** A codec's frame is some 4 kB: handed on one by one, from filter to filter and to us, each costs time. The last stays short. */
-const IN_LARGE_FRAMES = 'asetnsamples=n=16384:p=0';
 
 /** How much lower a microphone's steady noise becomes; speech stays as it is. */
 export const NOISE_REDUCTION_DB = 12;

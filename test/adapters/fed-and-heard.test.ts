@@ -1,7 +1,6 @@
 /** ffmpeg beside code that feeds it or listens to it: everything arrives, and what goes wrong is told as it is. */
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFfmpeg } from '../../src/adapters/ffmpeg/ffmpeg.ts';
 import { feedFfmpeg, hearFfmpeg } from '../../src/adapters/sound/fed-and-heard.ts';
@@ -29,18 +28,35 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
   });
   const ffmpeg = () => ({ program: path, folder, timeoutSeconds: 30 });
 
-  test('whoever is slow to take the sound still gets all of it before the run is over', async () => {
-    let taken = 0;
-    const output = new Writable({
-      emitClose: false,
-      autoDestroy: false,
-      write(chunk: Buffer, _encoding, done) {
-        taken += chunk.length;
-        setTimeout(done, 5);
-      },
-    });
+  const sound = () => readFileSync(join(folder, 'sound.f32'));
+
+  test('whoever is slow to take the sound still gets all of it before the run is over, and no pipe is left', async () => {
+    const taken: Buffer[] = [];
+    const output = (bytes: Buffer) => {
+      taken.push(Buffer.from(bytes));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    };
     await runFfmpeg(path, plan, { ...ffmpeg(), signal, output });
-    expect(taken).toBe(SAMPLES * 4);
+    expect(Buffer.concat(taken).equals(sound())).toBe(true);
+    expect(readdirSync(folder)).toEqual(['sound.f32']);
+  });
+
+  test('where no named pipe can be made, standard output brings the same', async () => {
+    const tools = process.env['PATH'];
+    const taken: Buffer[] = [];
+    process.env['PATH'] = folder;
+    try {
+      await runFfmpeg(path, plan, { ...ffmpeg(), signal, output: (bytes) => taken.push(Buffer.from(bytes)) });
+    } finally {
+      process.env['PATH'] = tools;
+    }
+    expect(Buffer.concat(taken).equals(sound())).toBe(true);
+  });
+
+  test('an ffmpeg that refuses to begin leaves nobody waiting at the pipe, and no pipe', async () => {
+    const absent = ffmpegPlan({ ...plan, inputs: [rawInput('absent.f32')] });
+    await expect(runFfmpeg(path, absent, { ...ffmpeg(), signal, output: () => {} })).rejects.toThrow('absent.f32');
+    expect(readdirSync(folder)).toEqual(['sound.f32']);
   });
 
   test('what fails in the listener ends ffmpeg, and is what the run fails with', async () => {

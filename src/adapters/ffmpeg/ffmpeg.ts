@@ -1,9 +1,10 @@
 /** Runs ffmpeg plans. The only file that knows fluent-ffmpeg. */
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import { isDiskFull, lastMeaningfulLine, wasToldToEnd } from '../../audio/ffmpeg-messages.ts';
 import { type FfmpegPlan, STANDARD_INPUT, STANDARD_OUTPUT } from '../../audio/ffmpeg-plan.ts';
 import { PassingFailure } from '../../domain/failure.ts';
+import { type Outlet, openOutlet, type Taker } from './ffmpeg-outlet.ts';
 
 export interface FfmpegRun {
   /** The folder that the plan's files lie in. */
@@ -14,9 +15,9 @@ export interface FfmpegRun {
   onProgress?(seconds: number): void;
   /** Tells that no more is wanted: ffmpeg finishes its files with what it has, and the run ends well. */
   readonly enough?: AbortSignal;
-  /** What a plan that reads STANDARD_INPUT, or writes STANDARD_OUTPUT, is fed with and gives. */
+  /** What a plan that reads STANDARD_INPUT is fed with, and who takes what a plan writes to STANDARD_OUTPUT. */
   readonly input?: Readable;
-  readonly output?: Writable;
+  readonly output?: Taker;
 }
 
 /** ffmpeg itself said no: a bad file, a bad plan. The message is its own last word. */
@@ -40,7 +41,8 @@ export function secondsOfTimemark(timemark: string): number | undefined {
  */
 export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRun): Promise<void> {
   run.signal.throwIfAborted();
-  const command = commandFor(plan, run).setFfmpegPath(program);
+  const outlet = run.output && (await openOutlet(run.folder, run.output));
+  const command = commandFor(plan, run, outlet?.target).setFfmpegPath(program);
   let timedOut = false;
   let started = false;
   const kill = () => {
@@ -53,9 +55,7 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
   run.signal.addEventListener('abort', kill, { once: true });
   const finish = () => command.kill('SIGTERM');
   run.enough?.addEventListener('abort', finish, { once: true });
-  // Its process may be gone before the last of what it wrote was taken.
-  const { onProgress, output } = run;
-  const delivered = output && new Promise((resolve) => output.once('finish', resolve));
+  const { onProgress } = run;
   if (onProgress) {
     command.on('progress', ({ timemark }: { timemark: string }) => {
       const seconds = secondsOfTimemark(timemark);
@@ -75,7 +75,7 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
         })
         .run();
     });
-    await delivered;
+    await outlet?.drained();
   } catch (error) {
     run.signal.throwIfAborted();
     if (timedOut) {
@@ -88,27 +88,29 @@ export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRu
       run.enough?.aborted === true && error instanceof PassingFailure && error.code === 'ffmpeg-killed';
     if (!isFinished) throw error;
   } finally {
+    outlet?.close();
     clearTimeout(timer);
     run.enough?.removeEventListener('abort', finish);
     run.signal.removeEventListener('abort', kill);
   }
 }
 
-function commandFor(plan: FfmpegPlan, run: FfmpegRun): ffmpeg.FfmpegCommand {
+function commandFor(plan: FfmpegPlan, run: FfmpegRun, outlet: Outlet['target'] | undefined): ffmpeg.FfmpegCommand {
   const command = ffmpeg({ cwd: run.folder, stdoutLines: KEPT_STDERR_LINES });
   for (const { file, options } of plan.inputs) {
-    command.input(file === STANDARD_INPUT ? streamOf(run.input, file) : `file:${file}`).inputOptions(...options);
+    command.input(file === STANDARD_INPUT ? present(run.input, file) : `file:${file}`).inputOptions(...options);
   }
   if (plan.filterGraph !== '') command.complexFilter(plan.filterGraph);
   for (const { target, options } of plan.outputs) {
-    if (target === STANDARD_OUTPUT) command.output(streamOf(run.output, target), { end: true });
-    else command.output(target === '-' ? '-' : `file:${target}`);
+    const place = target === STANDARD_OUTPUT ? present(outlet, target) : target;
+    if (typeof place !== 'string') command.output(place, { end: true });
+    else command.output(place === '-' ? '-' : `file:${place}`);
     command.outputOptions(...options);
   }
   return command;
 }
 
-function streamOf<T>(stream: T | undefined, what: string): T {
+function present<T>(stream: T | undefined, what: string): T {
   if (stream === undefined) throw new Error(`the plan uses ${what}, and no stream was given for it`);
   return stream;
 }

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FfmpegPlan } from '../../audio/ffmpeg-plan.ts';
 import { type FfmpegRun, runFfmpeg } from '../ffmpeg/ffmpeg.ts';
-import { sampleSink } from './sample-sink.ts';
+import { samplesOfBytes } from './samples-of-bytes.ts';
 import type { ThreadFfmpeg } from './thread-messages.ts';
 
 type HeardRun = Pick<FfmpegRun, 'signal' | 'onProgress' | 'enough'>;
@@ -15,7 +15,7 @@ export async function hearFfmpeg(
   hear: (samples: Float32Array) => void,
 ): Promise<void> {
   const broken = new AbortController();
-  const output = sampleSink((samples) => {
+  const output = samplesOfBytes((samples) => {
     if (broken.signal.aborted) return;
     try {
       hear(samples);

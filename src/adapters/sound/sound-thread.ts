@@ -12,6 +12,7 @@ import type { AnswerOf, FromThread, SoundTask, ToThread } from './thread-message
 
 const port = parentPort;
 if (port === null) throw new Error('a sound thread is started by the thread pool');
+const PROGRESS_EVERY_MS = 200;
 let running: AbortController | undefined;
 
 port.on('message', (message: ToThread) => {
@@ -23,12 +24,23 @@ async function perform(task: SoundTask): Promise<void> {
   running = new AbortController();
   const { signal } = running;
   try {
-    say({ answer: await answerTo(task, signal, (seconds) => say({ progress: seconds })) });
+    say({ answer: await answerTo(task, signal, progressTeller()) });
   } catch (error) {
     say({ failed: crossing(error) });
   } finally {
     running = undefined;
   }
+}
+
+/** Progress is for people: pieces of half a second, told one by one, would keep both threads busy with telling. */
+function progressTeller(): (seconds: number) => void {
+  let toldMs = Number.NEGATIVE_INFINITY;
+  return (seconds) => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < PROGRESS_EVERY_MS) return;
+    toldMs = nowMs;
+    say({ progress: seconds });
+  };
 }
 
 function say(message: FromThread): void {

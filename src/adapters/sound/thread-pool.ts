@@ -1,5 +1,5 @@
 /** Threads in which sound is listened to and mixed, so that the process keeps answering and every core is used. */
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { messageOf, PassingFailure } from '../../domain/failure.ts';
 import { crossed } from './crossed-error.ts';
 import type { AnswerOf, FromThread, SoundTask, ToThread } from './thread-messages.ts';
@@ -207,14 +207,18 @@ class Thread {
 }
 
 /** Sound streams through in pieces that are soon garbage: swept less often, a render takes 4 % less CPU. */
-const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 144 };
+const OPTIONS: WorkerOptions = {
+  resourceLimits: { maxYoungGenerationSizeMb: 144 },
+  // A pipe's descriptor is handed to a socket, which closes it: Node would close the number's next owner at a thread's end.
+  trackUnmanagedFds: false,
+};
 
 /** Run from source, a thread must first learn to read TypeScript: Node gives it no loader of its parent's. */
 function startWorker(): Worker {
   const isSource = import.meta.url.endsWith('.ts');
-  if (!isSource) return new Worker(new URL('./sound-thread.js', import.meta.url), { resourceLimits: LIMITS });
+  if (!isSource) return new Worker(new URL('./sound-thread.js', import.meta.url), OPTIONS);
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(new URL('./sound-thread.ts', import.meta.url).href);
   const code = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(code, { eval: true, execArgv: [], resourceLimits: LIMITS });
+  return new Worker(code, { ...OPTIONS, eval: true, execArgv: [] });
 }
