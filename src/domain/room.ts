@@ -57,11 +57,14 @@ export const PublicLink = z
   .transform((text) => (isWebAddress(text) ? text : undefined))
   .optional();
 
-export function isWebAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol } = new URL(text);
-  return protocol === 'https:' || protocol === 'http:';
+/** Undefined for what is no address of the web. */
+export function webAddress(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const address = new URL(text);
+  return address.protocol === 'https:' || address.protocol === 'http:' ? address : undefined;
 }
+
+export const isWebAddress = (text: string): boolean => webAddress(text) !== undefined;
 
 /** A relative object key of the platform's: never absolute, never upwards, never a URL. */
 export const TrackKey = z

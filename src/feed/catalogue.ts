@@ -11,7 +11,7 @@ import { FEED_FORMAT } from '../domain/show.ts';
 import type { FeedEntry } from './feed-entry.ts';
 
 /** Of the entries in here. */
-const CATALOGUE_FORMAT = 1;
+const CATALOGUE_FORMAT = 2;
 
 /** An object that was written or seen, by its ETag, and the SHA-256 of its bytes, which no store tells alike. */
 export interface KnownBytes {

@@ -1,7 +1,7 @@
 /** Chapters from one source, in every form that podcast apps read. */
 import { Buffer } from 'node:buffer';
 import type { Chapter, Manifest } from '../domain/episode.ts';
-import { isWebAddress, TITLE_MAX_BYTES } from '../domain/room.ts';
+import { TITLE_MAX_BYTES, webAddress } from '../domain/room.ts';
 import { feedLine } from './feed-text.ts';
 
 type Chaptered = Pick<
@@ -64,12 +64,15 @@ export interface PublicChapter {
 
 /** With titles fit for a feed, links that are web addresses only, and pictures where `urlOf` gives their address. */
 export function publicChapters(chapters: readonly Chapter[], urlOf?: (key: string) => string): PublicChapter[] {
-  return chapters.map(({ startSeconds, title, url, imageFile }) => ({
-    startSeconds,
-    title: feedLine(title, TITLE_MAX_BYTES),
-    ...(url !== undefined && isWebAddress(url) && { url: new URL(url).href }),
-    ...(imageFile !== undefined && urlOf && { imageUrl: urlOf(imageFile) }),
-  }));
+  return chapters.map(({ startSeconds, title, url, imageFile }) => {
+    const address = url === undefined ? undefined : webAddress(url);
+    return {
+      startSeconds,
+      title: feedLine(title, TITLE_MAX_BYTES),
+      ...(address && { url: address.href }),
+      ...(imageFile !== undefined && urlOf && { imageUrl: urlOf(imageFile) }),
+    };
+  });
 }
 
 /** The body of a `podcast:chapters` file: JSON Chapters 1.2 of the Podcasting 2.0 namespace. */

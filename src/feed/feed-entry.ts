@@ -2,11 +2,12 @@
  * What a feed needs of a manifest, and nothing else: ten thousand of these are held where ten thousand manifests with
  * their tracks and history would not be. What is left out is named, so that what is new in a manifest is never lost.
  */
-import type { Manifest } from '../domain/episode.ts';
+import type { EpisodeStatus, Manifest } from '../domain/episode.ts';
 import { isInFeed, type PublishedEpisode } from './feed-item.ts';
 
 export interface FeedEntry {
   readonly id: string;
+  readonly status: EpisodeStatus;
   /** Counts into the feed's generation, whatever the episode's state. */
   readonly version: number;
   readonly updatedAt: string;
@@ -40,9 +41,9 @@ function withoutInside(episode: PublishedEpisode): PublishedEpisode {
 }
 
 export function feedEntry(manifest: Manifest): FeedEntry {
-  const { id, version, updatedAt, startedAt, publishedAt } = manifest;
+  const { id, status, version, updatedAt, startedAt, publishedAt } = manifest;
   return {
-    ...{ id, version, updatedAt, startedAt },
+    ...{ id, status, version, updatedAt, startedAt },
     ...(publishedAt === undefined ? {} : { publishedAt }),
     ...(isInFeed(manifest) ? { episode: withoutInside(manifest) } : {}),
   };

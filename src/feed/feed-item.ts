@@ -22,14 +22,16 @@ export function isInFeed(episode: Manifest): episode is PublishedEpisode {
 const JSON_CHAPTERS_TYPE = 'application/json+chapters';
 const PARAGRAPH_BREAK = '\n\n';
 
-/** The description and its timestamps as lenient HTML, at most 4,000 bytes: at most half of them for the timestamps. */
-function htmlWithTimestamps(description: string, lines: readonly string[]): string {
-  const whole = lenientHtmlWithin(description, DESCRIPTION_MAX_BYTES);
+/** The description (`plain`: what feedText makes of it) and its timestamps as lenient HTML, at most 4,000 bytes: at most half of them for the timestamps. */
+function htmlWithTimestamps(description: string, plain: string, lines: readonly string[]): string {
+  const whole = lenientHtmlWithin(description, DESCRIPTION_MAX_BYTES, plain);
   if (lines.length === 0) return whole;
-  const spare = DESCRIPTION_MAX_BYTES - Buffer.byteLength(whole) - PARAGRAPH_BREAK.length;
+  const wholeBytes = Buffer.byteLength(whole);
+  const spare = DESCRIPTION_MAX_BYTES - wholeBytes - PARAGRAPH_BREAK.length;
   const fitting = linesWithin(lines.map(asLenientHtml), Math.max(spare, DESCRIPTION_MAX_BYTES / 2)).join('\n');
   const room = DESCRIPTION_MAX_BYTES - Buffer.byteLength(fitting) - PARAGRAPH_BREAK.length;
-  return [lenientHtmlWithin(description, room), fitting].filter((part) => part !== '').join(PARAGRAPH_BREAK);
+  const fittingDescription = wholeBytes <= room ? whole : lenientHtmlWithin(description, room);
+  return [fittingDescription, fitting].filter((part) => part !== '').join(PARAGRAPH_BREAK);
 }
 
 function chaptersElement(chapters: readonly PublicChapter[]): XmlElement {
@@ -97,12 +99,12 @@ export function itemOptions(show: Show, episode: PublishedEpisode) {
     publicUrlOf(show.publicUrl, key),
   );
   const lines = timestampLines(chapters, episode.description);
-  const typed = [feedText(episode.description, DESCRIPTION_MAX_BYTES), lines.join('\n')];
-  const html = episode.imported?.html ?? asHtmlParagraphs(typed.join(PARAGRAPH_BREAK));
+  const plain = feedText(episode.description, DESCRIPTION_MAX_BYTES);
+  const html = episode.imported?.html ?? asHtmlParagraphs([plain, lines.join('\n')].join(PARAGRAPH_BREAK));
   const content: XmlElement[] = html === '' ? [] : [{ 'content:encoded': { _cdata: html } }];
   return {
     title: feedLine(episode.title, TITLE_MAX_BYTES),
-    description: htmlWithTimestamps(episode.description, lines),
+    description: htmlWithTimestamps(episode.description, plain, lines),
     url: itemLink(show, episode),
     guid: episode.guid,
     date: episode.publishedAt,

@@ -66,10 +66,13 @@ export function asLenientHtml(text: string): string {
   return withoutEntities.includes('<') ? withoutEntities.replace(/<(?=[a-zA-Z/!?])/g, '&lt;') : withoutEntities;
 }
 
-/** Several lines as `asLenientHtml` writes them, at most `maxBytes` of UTF-8 after that, cut between graphemes. */
-export function lenientHtmlWithin(text: string, maxBytes: number): string {
-  for (let bound = maxBytes; ; ) {
-    const html = asLenientHtml(feedText(text, bound));
+/**
+ * Several lines as `asLenientHtml` writes them, at most `maxBytes` of UTF-8 after that, cut between graphemes. `plain`
+ * is what feedText makes of the same, for who has it already.
+ */
+export function lenientHtmlWithin(text: string, maxBytes: number, plain = feedText(text, maxBytes)): string {
+  let html = asLenientHtml(plain);
+  for (let bound = maxBytes; ; html = asLenientHtml(feedText(text, bound))) {
     const bytes = Buffer.byteLength(html);
     if (bytes <= maxBytes) return html;
     bound = Math.floor((bound * maxBytes) / bytes);

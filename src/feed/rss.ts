@@ -1,5 +1,5 @@
 /** A show's RSS feed and its archive pages as a pure function of what is stored: equal data give equal bytes, in whatever order they come. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { Podcast } from 'podcast';
 import type { Manifest } from '../domain/episode.ts';
 import type { LiveRooms } from '../domain/live-room.ts';
@@ -16,6 +16,7 @@ import { feedMark, MARK_NAMESPACE } from './feed-mark.ts';
 import { peopleHeard } from './feed-people.ts';
 import { feedLine, lenientHtmlWithin } from './feed-text.ts';
 import { trailerElements } from './feed-trailers.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 import { itemXml } from './item-xml.ts';
 import { emptyElement, type XmlElement } from './xml-element.ts';
 
@@ -31,7 +32,7 @@ const FEED_TYPE = 'application/rss+xml';
 const COPYRIGHT_MAX_BYTES = 512;
 
 /** Grows with every change to anything that a file is derived from, so that its bytes never return to an earlier state. */
-function generationOf(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): number {
+export function generationOf(show: Show, entries: readonly FeedEntry[], live?: LiveRooms): number {
   return entries.reduce((sum, { version }) => sum + version, show.version + (live?.version ?? 0));
 }
 
@@ -64,36 +65,23 @@ function withBuildDate(xml: string, date: Date): string {
 
 const CHANNEL_END = '</channel></rss>';
 
-const CHUNK_BYTES = 1024 ** 2;
-/** A unit of UTF-16 takes three bytes of UTF-8 at most. */
-const MOST_BYTES_OF_A_UNIT = 3;
-
-/** A few large pieces: ten thousand small ones cost the collector more than their making. */
-function* chunksOf(texts: Iterable<string>): Generator<Buffer> {
-  let chunk = Buffer.alloc(0);
-  let used = 0;
-  for (const text of texts) {
-    const most = text.length * MOST_BYTES_OF_A_UNIT;
-    if (used + most > chunk.length) {
-      yield chunk.subarray(0, used);
-      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, most));
-      used = 0;
-    }
-    used += chunk.write(text, used);
-  }
-  yield chunk.subarray(0, used);
-}
+/** From so many items on, those written tell how long the rest will be. */
+const TELLING_ITEMS = 32;
 
 /**
  * The library joins a part at a time, which for ten thousand items takes seconds: they are put in here, as bytes at once,
  * for a text of that length costs more in memory than all else.
  */
-function withItems(xml: string, items: Iterable<string>): Buffer {
+function withItems(xml: string, items: Iterable<string>, itemCount: number): Buffer {
   if (!xml.endsWith(CHANNEL_END)) {
     throw new Error('The podcast library ends a feed in another way: its version has changed, look at withItems');
   }
-  const head = Buffer.from(xml.slice(0, -CHANNEL_END.length));
-  return Buffer.concat([head, ...chunksOf(items), Buffer.from(`${CHANNEL_END}\n`)]);
+  const bytes = new GrowingBytes();
+  bytes.write(xml.slice(0, -CHANNEL_END.length));
+  let written = 0;
+  for (const item of items) bytes.write(item, ++written < TELLING_ITEMS ? undefined : itemCount / written);
+  bytes.write(`${CHANNEL_END}\n`);
+  return bytes.end();
 }
 
 interface RssFile {
@@ -136,7 +124,7 @@ function renderFile(show: Show, { url, entries, generation, changedAt, live, his
       ...trailerElements(show, episodes),
     ],
   });
-  return withItems(withBuildDate(podcast.buildXml(), changedAt), itemsOf(show, episodes));
+  return withItems(withBuildDate(podcast.buildXml(), changedAt), itemsOf(show, episodes), episodes.length);
 }
 
 function link(rel: string, href: string | undefined): XmlElement[] {

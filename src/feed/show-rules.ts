@@ -1,5 +1,6 @@
 /** What a creator may set of a show, checked as the directories check it: every problem at once, each with its place. */
 import { z } from 'zod';
+import { Retention } from '../domain/retention.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import { LoudnessTarget, type Show, ShowSettings, SoundSettings } from '../domain/show.ts';
 import { Medium } from '../domain/show-channel.ts';
@@ -129,6 +130,7 @@ const ShowBody = z.strictObject({
   copyright: line(COPYRIGHT_MAX_BYTES).optional(),
   funding: entries(z.strictObject({ url: PublicAddress, text: shortLine }), 10).default([]),
   private: z.boolean('must be true or false').default(false),
+  retention: z.strictObject(Retention.shape).prefault({}),
   loudness: z.strictObject(LoudnessTarget.shape).prefault({}),
   sound: z.strictObject(SoundSettings.shape).prefault({}),
   medium: z.enum(Medium.options, `must be one of ${Medium.options.join(', ')}`).default('podcast'),
@@ -157,9 +159,20 @@ const issue = (path: PropertyKey[], message: string, input: unknown): Issue => (
   input,
 });
 
+/** What may stand there: among the settings themselves, or in a group of them. */
+function namesAt([group, ...deeper]: readonly PropertyKey[]): string[] {
+  if (group === undefined) return Object.keys(ShowBody.shape);
+  const groups: Record<PropertyKey, object> = {
+    retention: Retention.shape,
+    loudness: LoudnessTarget.shape,
+    sound: SoundSettings.shape,
+  };
+  return deeper.length === 0 ? Object.keys(groups[group] ?? {}) : [];
+}
+
 function named(found: Issue): Issue[] {
   if (found.code !== 'unrecognized_keys') return [found];
-  const names = found.path.length === 0 ? Object.keys(ShowBody.shape) : [];
+  const names = namesAt(found.path);
   return found.keys.map((key) =>
     issue([...found.path, key], `is no setting of a show.${didYouMean(key, names)}`, undefined),
   );

@@ -17,14 +17,18 @@ export function emptyElement(name: string, attributes: XmlAttributes): XmlElemen
   return { [name]: { _attr: attributes } };
 }
 
+const NO_ATTRIBUTES: XmlAttributes = Object.freeze({});
+
 /** With a text, and attributes if any. Undefined ones are left out. */
 export function textElement(
   name: string,
   text: string | number,
-  attributes: Readonly<Record<string, string | undefined>> = {},
+  attributes?: Readonly<Record<string, string | undefined>>,
 ): XmlElement {
+  if (!attributes) return { [name]: [{ _attr: NO_ATTRIBUTES }, text] };
   const present: Record<string, string> = {};
-  for (const [key, value] of Object.entries(attributes)) {
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
     if (value !== undefined) present[key] = value;
   }
   return { [name]: [{ _attr: present }, text] };

@@ -12,7 +12,8 @@ import {
   retryEpisode,
   unpublishEpisode,
 } from '../pipeline/episodes.ts';
-import { pendingRooms, readManifest, readManifests } from '../pipeline/manifests.ts';
+import { isPlace, listEpisodes } from '../pipeline/list-episodes.ts';
+import { pendingRooms, readManifest } from '../pipeline/manifests.ts';
 import { currentJob } from '../pipeline/room-flow.ts';
 import { readShow } from '../pipeline/shows.ts';
 import { readJson } from './body.ts';
@@ -65,20 +66,16 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
       const detail = `?status= takes ${EpisodeStatus.options.join(', ')}; ?limit= 1 to ${LARGEST_PAGE}.`;
       return problemResponse({ status: 400, code: 'invalid', detail });
     }
-    const after = placeOfCursor(c.req.query('cursor'));
-    if (after === undefined) {
+    const cursor = c.req.query('cursor');
+    const after = cursor ? Buffer.from(cursor, 'base64url').toString() : undefined;
+    if (after !== undefined && !isPlace(after)) {
       return problemResponse({ status: 400, code: 'invalid', detail: '?cursor= takes what an earlier page gave.' });
     }
-    const rest = (await readManifests(bucket, show.id))
-      .filter((manifest) => (status.data ? manifest.status === status.data : manifest.status !== 'erased'))
-      .filter((manifest) => after === '' || placeOf(manifest) < after)
-      .toSorted((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
-    const page = rest.slice(0, limit);
-    const last = page.at(-1);
+    const page = await listEpisodes(bucket, show.id, { status: status.data, limit, after });
     const episodes = await Promise.all(
-      page.map(async (manifest) => episodeView(manifest, show.publicUrl, await progressOf(manifest))),
+      page.episodes.map(async (manifest) => episodeView(manifest, show.publicUrl, await progressOf(manifest))),
     );
-    const next = last && rest.length > limit ? { cursor: Buffer.from(placeOf(last)).toString('base64url') } : {};
+    const next = page.next === undefined ? {} : { cursor: Buffer.from(page.next).toString('base64url') };
     return c.json({ episodes, ...next });
   });
 
@@ -145,15 +142,6 @@ function reasonPending(manifest: Manifest): string | undefined {
   if (manifest.status === 'waiting-for-tracks') return `waiting for ${missing} of ${manifest.tracks.length} tracks`;
   if (manifest.status === 'scheduled') return `scheduled for ${manifest.scheduledFor}`;
   return currentJob(manifest) ? `${currentJob(manifest)?.queue} is not finished` : undefined;
-}
-
-/** Newest first means: by when it was published, else by when the room began. */
-const placeOf = (manifest: Manifest) => `${manifest.publishedAt ?? manifest.startedAt} ${manifest.id}`;
-
-/** Empty for the first page, undefined for what no page gave. */
-function placeOfCursor(cursor = ''): string | undefined {
-  const place = Buffer.from(cursor, 'base64url').toString();
-  return cursor === '' || /^\S{24} ep-[0-9a-f]{32}$/.test(place) ? place : undefined;
 }
 
 function idsOf(c: Context): { showId: ShowId; episodeId: EpisodeId } | undefined {

@@ -9,6 +9,7 @@ import { feedKey, showKey, type Visibility, visibilityOf } from '../storage/obje
 import { type FoundCatalogue, keepCatalogue, readCatalogue } from './feed-catalogue.ts';
 import { isStillThere, listPages, lookAtFeed, putFeed, putPages, type SeenFeed } from './feed-files.ts';
 import { type FeedSources, readFeedSources } from './feed-sources.ts';
+import { standsAsDerived } from './feed-standing.ts';
 import { owePing } from './hub-pings.ts';
 import type { Clock, CoverMaker, ObjectStore } from './ports.ts';
 import { backOff, changeRecord } from './records.ts';
@@ -52,6 +53,7 @@ export async function deriveFeed(
     }
     const known = await withCover(own, dependencies);
     const show = await withHub(known, dependencies);
+    if (await standsAsDerived(dependencies.bucket, show, seen, sources)) return 'unchanged';
     const files = renderFeedFiles(
       show,
       [...sources.entries.values()].map(({ value }) => value),

@@ -27,7 +27,7 @@ describe('a catalogue', () => {
   const bytes = encodeCatalogue(catalogueOf(episodes.map(feedEntry)));
 
   it('is JSON, and gives back what went in', () => {
-    expect(JSON.parse(bytes.toString())).toMatchObject({ format: 1, body: { feed: { generation: 12 } } });
+    expect(JSON.parse(bytes.toString())).toMatchObject({ format: 2, body: { feed: { generation: 12 } } });
     expect(decodeCatalogue(bytes)).toEqual(catalogueOf(episodes.map(feedEntry)));
   });
 
@@ -64,7 +64,7 @@ describe('a catalogue', () => {
     for (const [from, to] of [
       ['"program":"', '"program":"9.'],
       ['"feedFormat":1', '"feedFormat":2'],
-      ['"format":1', '"format":2'],
+      ['"format":2', '"format":3'],
     ] as const) {
       const other = bytes.toString().replace(from, to);
       expect(other).not.toBe(bytes.toString());

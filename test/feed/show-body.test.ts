@@ -115,6 +115,9 @@ describe('unknown fields', () => {
   it('are refused with the one that was meant', () => {
     expect(messageAt({ descripton: 'x' }, 'descripton')).toBe('is no setting of a show. Did you mean “description”?');
     expect(messageAt({ Explicit: true }, 'Explicit')).toContain('“explicit”');
+    expect(messageAt({ retention: { trackDays: 3 } }, 'retention.trackDays')).toBe(
+      'is no setting of a show. Did you mean “tracksDays”?',
+    );
     expect(messageAt({ zzzzzzzz: 1 }, 'zzzzzzzz')).toBe('is no setting of a show.');
     expect(messageAt(JSON.parse('{"__proto__":1,"title":"x"}'), '__proto__')).toContain('no setting');
   });
