@@ -1,11 +1,13 @@
 /** Runs the real command line as its own process, as an operator does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TEST_SECRET } from './webhook.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** As it is built and installed; the global setup built it. */
+const main = join(root, 'dist/src/cli/main.js');
 const START_TIMEOUT_MS = 60_000;
 
 export const TEST_TOKEN = 'a-token-that-only-the-tests-know';
@@ -38,7 +40,7 @@ export function cleanEnvironment(settings: Readonly<Record<string, string>>): Re
 
 /** For tests that signal it, or read it while it runs. */
 export function spawnAftershow(args: readonly string[], settings: Readonly<Record<string, string>>, cwd = root) {
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
+  return spawn(process.execPath, [main, ...args], {
     cwd,
     env: cleanEnvironment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],

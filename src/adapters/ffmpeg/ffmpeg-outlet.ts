@@ -69,7 +69,7 @@ function namedPipe(path: string, take: Taker): Outlet {
 }
 
 /** Never emits `close`: fluent-ffmpeg would take that for a reason to kill ffmpeg. */
-export function standardOutput(take: Taker): Outlet {
+function standardOutput(take: Taker): Outlet {
   const stream = new Writable({
     emitClose: false,
     autoDestroy: false,
