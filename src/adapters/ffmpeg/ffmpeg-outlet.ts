@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 export type Taker = (bytes: Buffer) => void;
 
 export interface Outlet {
-  /** Where ffmpeg is to write: the path of a file, or a stream for its standard output. */
+  /** Where ffmpeg is to write: the name of a file in the folder it runs in, or a stream for its standard output. */
   readonly target: string | Writable;
   /** Once ffmpeg has ended: resolves when all that it wrote was taken. */
   drained(): Promise<void>;
@@ -29,14 +29,15 @@ const run = promisify(execFile);
  * where there are no named pipes: on Windows, and on some mounted folders.
  */
 export async function openOutlet(folder: string, take: Taker): Promise<Outlet> {
-  const path = join(folder, `${randomUUID()}.pipe`);
-  return run('mkfifo', ['-m', '600', path]).then(
-    () => namedPipe(path, take),
+  const name = `${randomUUID()}.pipe`;
+  return run('mkfifo', ['-m', '600', join(folder, name)]).then(
+    () => namedPipe(folder, name, take),
     () => standardOutput(take),
   );
 }
 
-function namedPipe(path: string, take: Taker): Outlet {
+function namedPipe(folder: string, name: string, take: Taker): Outlet {
+  const path = join(folder, name);
   const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   // Held as long as ffmpeg may come: a pipe that nobody writes to is at its end.
   let writing: number | undefined = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -55,7 +56,7 @@ function namedPipe(path: string, take: Taker): Outlet {
   ended.catch(() => undefined);
   socket.resume();
   return {
-    target: path,
+    target: name,
     drained: () => {
       leave();
       return ended;
