@@ -2,7 +2,8 @@
 import type { Manifest } from '../domain/episode.ts';
 import { sha256 } from '../domain/ids.ts';
 import { isPurgeDue, purgeBegan, purgeEnded } from '../domain/purge.ts';
-import { feedUrl, isPrivateKey, publicUrlOf } from '../storage/object-keys.ts';
+import type { Show } from '../domain/show.ts';
+import { feedKey, isPrivateKey, keyWithin, publicUrlOf } from '../storage/object-keys.ts';
 import { signMessage } from '../webhook/signature.ts';
 import { changeManifest, readManifest } from './manifests.ts';
 import { ATTEMPT_MS, type NotifyDependencies, pauseAfter, wasTaken } from './notify.ts';
@@ -15,6 +16,12 @@ export interface PurgeDependencies extends NotifyDependencies {
 }
 
 const NO_SECRET = 'cannot be signed: AFTERSHOW_WEBHOOK_SECRETS is not set where messages are sent from';
+
+/** A show that became private was public: its pictures may be kept for a year by whoever fetched them. */
+function coversOnceShared({ private: isPrivate, cover }: Show): string[] {
+  if (!isPrivate || !cover) return [];
+  return [cover, ...(cover.smaller ?? [])].map(({ key }) => keyWithin('public', key));
+}
 
 export async function purgeCopies(
   { showId, episodeId }: Pick<Manifest, 'showId'> & { readonly episodeId: Manifest['id'] },
@@ -33,7 +40,7 @@ export async function purgeCopies(
   const secret = await signingSecret();
   // The feed too: a copy of it may still name who left.
   const shared = purge.keys.filter((key) => !isPrivateKey(key));
-  const urls = [...shared.map((key) => publicUrlOf(show.publicUrl, key)), feedUrl(show.publicUrl, showId)];
+  const urls = [...shared, feedKey(showId), ...coversOnceShared(show)].map((key) => publicUrlOf(show.publicUrl, key));
   const body = JSON.stringify({ type: 'files.removed', timestamp: purge.since, data: { showId, episodeId, urls } });
   const id = `msg_${episodeId}_${sha256(body).slice(0, 16)}`;
   const answer =

@@ -4,9 +4,12 @@ import { createPost } from '../../src/adapters/outgoing/post.ts';
 import { tombstone } from '../../src/domain/episode-wishes.ts';
 import { EpisodeId, ShowId } from '../../src/domain/ids.ts';
 import { purgeWanted } from '../../src/domain/purge.ts';
+import { Show } from '../../src/domain/show.ts';
 import { carryOutRemoval } from '../../src/pipeline/leave-episode.ts';
 import { changeManifest, readManifest } from '../../src/pipeline/manifests.ts';
 import { purgeCopies } from '../../src/pipeline/purge.ts';
+import { changeRecord } from '../../src/pipeline/records.ts';
+import { showKey } from '../../src/storage/object-keys.ts';
 import { apiClient, problemOf } from '../support/api-client.ts';
 import { PUBLIC_URL, startApp, type TestApp } from '../support/app.ts';
 import { type Receiver, startReceiver, status, verified } from '../support/receiver.ts';
@@ -106,4 +109,35 @@ it('is told among the deliveries while it is owed and when it was given up, and 
   expect(await told()).toBeUndefined();
   const unknown = await client.call('POST', `/shows/${ids.showId}/deliveries/${id}/resend`);
   expect((await problemOf(unknown, 404)).detail).toContain(id);
+});
+
+it('names the pictures of a show that became private beside what it had in public', async () => {
+  aheadMs = 0;
+  const answer = Answer.parse(await (await sendWebhook(app.url, smallRoom('rm-secluded'))).json());
+  const ids = { showId: ShowId.parse(answer.showId), episodeId: EpisodeId.parse(answer.episodeId) };
+  const folder = `shows/${ids.showId}`;
+  const cover = { key: `private/${folder}/cover-large.jpg`, generated: false };
+  const smaller = [{ key: `private/${folder}/cover-small.jpg`, widthPx: 600 }];
+  const { bucket, clock } = app.engine;
+  await changeRecord(bucket, showKey(ids.showId), Show, (show) => ({
+    ...show,
+    private: true,
+    version: show.version + 1,
+    cover: { ...cover, smaller },
+  }));
+  const key = `public/${folder}/episodes/${ids.episodeId}/old.mp3`;
+  await changeManifest(bucket, ids.showId, ids.episodeId, (now) => purgeWanted(now, [key], clock.now()));
+  cdn.answer = status(204);
+  await purgeCopies(ids, new AbortController().signal, app.engine);
+  const last = cdn.received.at(-1);
+  expect(last && verified(last)).toMatchObject({
+    data: {
+      urls: [
+        `${PUBLIC_URL}/${folder}/episodes/${ids.episodeId}/old.mp3`,
+        `${PUBLIC_URL}/${folder}/feed.xml`,
+        `${PUBLIC_URL}/${folder}/cover-large.jpg`,
+        `${PUBLIC_URL}/${folder}/cover-small.jpg`,
+      ],
+    },
+  });
 });
