@@ -2,93 +2,39 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feedGeneration } from '../../src/feed/feed-mark.ts';
-import { createApp } from '../../src/http/app.ts';
-import { EpisodeEvents } from '../../src/http/events.ts';
-import type { ServedFile } from '../../src/http/served-file.ts';
-import { listen, type RunningServer } from '../../src/http/server.ts';
-import { runAftershow, TEST_TOKEN } from '../support/aftershow.ts';
-import { type ApiClient, apiClient, pathOf, problemOf } from '../support/api-client.ts';
-import { startApp, type TestApp } from '../support/app.ts';
+import { runAftershow } from '../support/aftershow.ts';
+import { type ApiClient, pathOf, problemOf } from '../support/api-client.ts';
+import type { TestApp } from '../support/app.ts';
 import { rests } from '../support/creator.ts';
-import { freePort } from '../support/free-port.ts';
 import { downloadWithGpodder, hasGpodder } from '../support/podcast-apps.ts';
+import {
+  enclosureOf,
+  feedWith,
+  type Listener,
+  type PrivateListening,
+  podcastGuidOf,
+  startPrivateListening,
+  textOf,
+} from '../support/private-listening.ts';
 import type { Answer, Episode } from '../support/room.ts';
-import { dropSmallTracks, smallRoom } from '../support/small-room.ts';
+import { dropSmallTracks } from '../support/small-room.ts';
 import { makeTempFolder, removeFolder } from '../support/temp-folder.ts';
-import { TEST_SECRET } from '../support/webhook.ts';
 
+let listening: PrivateListening;
 let app: TestApp;
 let client: ApiClient;
-/** Where the public links lead, so that whoever follows them comes here. */
-let open: RunningServer;
-let events: EpisodeEvents;
-const servedFiles: ServedFile[] = [];
-const tokens: string[] = [];
 
 beforeAll(async () => {
-  const port = await freePort();
-  app = await startApp({ workers: true, replace: () => ({ publicUrl: `http://127.0.0.1:${port}` }) });
-  client = apiClient(app.url);
+  listening = await startPrivateListening();
+  ({ app, client } = listening);
   dropSmallTracks(app.objects);
-  events = new EpisodeEvents(app.engine.bucket, app.engine.queue, app.engine.log);
-  const onServed = (served: ServedFile) => servedFiles.push(served);
-  const server = createApp({
-    ...{ ...app.engine, webhookSecrets: [TEST_SECRET], apiToken: TEST_TOKEN, events, onServed },
-  });
-  open = await listen(server, '127.0.0.1', port);
 });
-afterAll(async () => {
-  await open?.close(0);
-  await events?.close();
-  await app?.close();
-});
+afterAll(() => listening?.close());
 
-interface Listener {
-  readonly id: string;
-  readonly name: string;
-  readonly feedUrl: string;
-  readonly token: string;
-}
+const put: PrivateListening['put'] = (...args) => listening.put(...args);
+const addListener: PrivateListening['addListener'] = (...args) => listening.addListener(...args);
+const episodeIn: PrivateListening['episodeIn'] = (...args) => listening.episodeIn(...args);
 
-async function addListener(showId: string, name: string): Promise<Listener> {
-  const response = await client.call('POST', `/shows/${showId}/listeners`, { name });
-  expect(response.status).toBe(201);
-  expect(response.headers.get('cache-control')).toBe('no-store');
-  const added = (await response.json()) as Omit<Listener, 'token'>;
-  const token = /\/private\/([^/]+)\//.exec(added.feedUrl)?.[1] ?? '';
-  tokens.push(token);
-  return { ...added, token };
-}
-
-const put = (showId: string, body: object, query = '') =>
-  client.call('PUT', `/shows/${showId}${query}`, { title: 'Late', ...body });
-
-async function episodeIn(showId: string, id = `rm-${showId}`): Promise<{ ids: Answer; episode: Episode }> {
-  const markers = [{ at: new Date(Date.now() - 3_000).toISOString(), title: 'Hello' }];
-  const ids = await client.accept(
-    smallRoom(id, (data) => Object.assign(data, { markers }) && Object.assign(data.room, { showId })),
-  );
-  const episode = await client.when(ids, (now) => rests(now) || now.status === 'failed');
-  expect(episode.status).toBe('published');
-  return { ids, episode };
-}
-
-async function textOf(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers: { 'accept-encoding': 'identity', ...headers } });
-  const text = await response.text();
-  return { response, text };
-}
-
-async function feedWith(url: string, guid: string): Promise<string> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { text } = await textOf(url);
-    if (text.includes(guid)) return text;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('the feed never named the episode');
-}
-
-const enclosureOf = (xml: string) => /<enclosure url="([^"]+)"/.exec(xml)?.[1] ?? '';
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const addresses = (xml: string) =>
   [...xml.matchAll(/https?:\/\/127\.0\.0\.1:\d+\/(?:private|shows)[^"<\s\]]*/g)].map(([url]) => url);
@@ -119,7 +65,7 @@ describe('A private show', () => {
         `/private/${wrong}${path}`,
         `/private/${ana.token.slice(1)}${path}`,
       ]) {
-        expect((await fetch(open.url + url)).status, url).toBe(404);
+        expect((await fetch(listening.url + url)).status, url).toBe(404);
       }
     }
   });
@@ -127,7 +73,7 @@ describe('A private show', () => {
   it('says the same to a wrong token as of a show that is not there', async () => {
     const answers = [];
     for (const showId of ['secret', 'no-such-show']) {
-      const response = await fetch(`${open.url}/private/${'B'.repeat(43)}/shows/${showId}/feed.xml`);
+      const response = await fetch(`${listening.url}/private/${'B'.repeat(43)}/shows/${showId}/feed.xml`);
       answers.push([response.status, await response.text()]);
     }
     expect(answers[0]).toEqual(answers[1]);
@@ -142,7 +88,7 @@ describe('A private show', () => {
       const links = addresses(xml);
       expect(links.length).toBeGreaterThan(3);
       for (const link of links)
-        expect(link.startsWith(`${open.url}/private/${me.token}/shows/secret/`), link).toBe(true);
+        expect(link.startsWith(`${listening.url}/private/${me.token}/shows/secret/`), link).toBe(true);
       expect(xml).not.toContain(other.token);
       expect(xml).not.toContain('~here-stands');
       expect(xml).toContain('<itunes:block>Yes</itunes:block>');
@@ -220,8 +166,11 @@ describe('A private show', () => {
   it('counts downloads, without the token that they were asked with', async () => {
     const { key } = JSON.parse(app.read(`shows/secret/episodes/${ids.episodeId}.json`).toString()).audio;
     await (await fetch(enclosureOf((await textOf(ana.feedUrl)).text))).arrayBuffer();
-    await expect.poll(() => servedFiles.some((served) => served.key === key && served.status === 200)).toBe(true);
-    for (const { path } of servedFiles) expect(tokens.some((token) => path.includes(token))).toBe(false);
+    await expect
+      .poll(() => listening.servedFiles.some((served) => served.key === key && served.status === 200))
+      .toBe(true);
+    for (const { path } of listening.servedFiles)
+      expect(listening.tokens.some((token) => path.includes(token))).toBe(false);
   });
 
   it('lacks nothing for directories, lists listeners without their tokens, and keeps none of them', async () => {
@@ -229,7 +178,7 @@ describe('A private show', () => {
     expect(show.readiness).toEqual([]);
     const listed = await (await client.call('GET', '/shows/secret/listeners')).text();
     expect(JSON.parse(listed).listeners).toMatchObject([{ name: 'Ana' }, { name: 'Ben' }]);
-    for (const token of tokens) {
+    for (const token of listening.tokens) {
       expect(listed).not.toContain(token);
       expect(app.keysHolding(token)).toEqual([]);
     }
@@ -290,7 +239,6 @@ describe('A show', () => {
     expect((await put('both-ways', {})).status).toBe(201);
     const { ids, episode } = await episodeIn('both-ways');
     const before = await client.feedWhen('both-ways', (xml) => xml.includes(episode.guid));
-    const guidOf = (xml: string) => /<podcast:guid>([^<]+)/.exec(xml)?.[1];
     const publicAudio = enclosureOf(before);
     expect((await fetch(publicAudio)).status).toBe(200);
 
@@ -302,10 +250,10 @@ describe('A show', () => {
     expect(closed.warnings.map(({ code }) => code)).toEqual(['feed-address-changed']);
     expect(app.keys('public/shows/both-ways')).toEqual([]);
     expect((await fetch(publicAudio)).status).toBe(404);
-    expect((await fetch(`${open.url}/shows/both-ways/feed.xml`)).status).toBe(404);
+    expect((await fetch(`${listening.url}/shows/both-ways/feed.xml`)).status).toBe(404);
     const ana = await addListener('both-ways', 'Ana');
     const during = await feedWith(ana.feedUrl, episode.guid);
-    expect(guidOf(during)).toBe(guidOf(before));
+    expect(podcastGuidOf(during)).toBe(podcastGuidOf(before));
     expect(feedGeneration(during)).toBeGreaterThan(feedGeneration(before) ?? Number.NaN);
     const privateBytes = Buffer.from(await (await fetch(enclosureOf(during))).arrayBuffer());
 
@@ -315,11 +263,11 @@ describe('A show', () => {
     const after = await client.feedWhen('both-ways', (xml) => xml.includes(episode.guid));
     expect(feedGeneration(after)).toBeGreaterThan(feedGeneration(during) ?? Number.NaN);
     expect(after).not.toContain('/private/');
-    expect(guidOf(after)).toBe(guidOf(before));
+    expect(podcastGuidOf(after)).toBe(podcastGuidOf(before));
     expect(Buffer.from(await (await fetch(enclosureOf(after))).arrayBuffer()).equals(privateBytes)).toBe(true);
     // The listener's own address leads there.
     const moved = await fetch(ana.feedUrl, { redirect: 'manual' });
-    expect([moved.status, moved.headers.get('location')]).toEqual([301, `${open.url}/shows/both-ways/feed.xml`]);
+    expect([moved.status, moved.headers.get('location')]).toEqual([301, `${listening.url}/shows/both-ways/feed.xml`]);
     expect((await client.episode(ids)).episode.guid).toBe(episode.guid);
   });
 
@@ -341,11 +289,11 @@ describe('Tokens', () => {
     const real = bucket.get;
     Object.assign(bucket, { get: () => Promise.reject(new Error('broken')) });
     try {
-      expect((await fetch(`${open.url}/private/${tokens[0]}/shows/secret/feed.xml`)).status).toBe(500);
+      expect((await fetch(`${listening.url}/private/${listening.tokens[0]}/shows/secret/feed.xml`)).status).toBe(500);
     } finally {
       Object.assign(bucket, { get: real });
     }
     expect(app.log.some((line) => line.includes('/private/***'))).toBe(true);
-    for (const token of tokens) expect(app.log.filter((line) => line.includes(token))).toEqual([]);
+    for (const token of listening.tokens) expect(app.log.filter((line) => line.includes(token))).toEqual([]);
   });
 });

@@ -21,6 +21,8 @@ interface TestAppOptions {
   readonly bodyTimeoutMs?: number;
   readonly workers?: boolean;
   readonly onServed?: OnServed;
+  /** Where its objects lie instead of a folder of its own; what S3 needs must be in the environment. */
+  readonly storageUrl?: string;
   /** A Redis of the test's own; otherwise one for this server, or the embedded queue where no Redis is installed. */
   readonly queueUrl?: string;
   /** Takes the place of parts of the engine: a dead store, a clock that is set by hand. */
@@ -52,6 +54,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     AFTERSHOW_PUBLIC_URL: PUBLIC_URL,
     AFTERSHOW_SWEEP_SECONDS: '1',
     ...(queueUrl === undefined ? {} : { AFTERSHOW_QUEUE_URL: queueUrl }),
+    ...(options.storageUrl === undefined ? {} : { AFTERSHOW_STORAGE_URL: options.storageUrl }),
   });
   const log: string[] = [];
   const keep = (fields: Record<string, unknown>, message: string) => {
@@ -76,8 +79,12 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const server = await listen(app, '127.0.0.1', 0);
   const workers = options.workers ? await startWorkers(settings, engine) : undefined;
   const objects = join(folder, 'objects');
-  const keys = (prefix = '') => keysBelow(objects).filter((key) => key.startsWith(prefix));
-  const read = (key: string) => readFileSync(join(objects, key));
+  const ownFiles = (): string => {
+    if (options.storageUrl === undefined) return objects;
+    throw new Error('the objects of this server lie in no folder of its own: ask engine.bucket');
+  };
+  const keys = (prefix = '') => keysBelow(ownFiles()).filter((key) => key.startsWith(prefix));
+  const read = (key: string) => readFileSync(join(ownFiles(), key));
   return {
     url: server.url,
     port: server.port,
@@ -86,7 +93,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     log,
     keys,
     read,
-    keysHolding: (text) => filesBelow(objects).filter((path) => read(path).includes(text)),
+    keysHolding: (text) => filesBelow(ownFiles()).filter((path) => read(path).includes(text)),
     close: async () => {
       await server.close(0);
       await events.close();
