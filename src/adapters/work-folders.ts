@@ -16,12 +16,16 @@ const STALLED_AFTER_MS = 60_000;
 
 const KIND = 'attempt';
 
-/** `root` is made when it is not there. Folders of dead processes are removed before the first one is made. */
+/**
+ * `root` is made when it is not there. Folders of dead processes are removed at once, and before the first one is made:
+ * in them may be a voice that has left an episode since, and it may be long until a job comes here.
+ */
 export function createWorkFolders(root: string): WorkFolders {
-  let cleaned: Promise<void> | undefined;
+  const cleaned = removeAbandonedFolders(root, KIND);
+  // Told to whoever makes the first one.
+  cleaned.catch(() => undefined);
   return {
     async create(label) {
-      cleaned ??= removeAbandonedFolders(root, KIND);
       await cleaned;
       return workFolder(await createOwnedFolder(root, KIND, label));
     },

@@ -56,6 +56,14 @@ test('a body that breaks off is worth another try; an abort is passed on as it i
   expect(endless.destroyed).toBe(true);
 });
 
+test('what a killed process left is gone soon after the next one starts, also where no job comes', async () => {
+  const deadPid = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
+  const left = join(root, `attempt.${formatIdentity({ ...thisProcess, pid: deadPid })}.render.abc`);
+  mkdirSync(left);
+  createWorkFolders(root);
+  await expect.poll(() => existsSync(left), { timeout: 10_000 }).toBe(false);
+});
+
 test('folders of processes that have died are removed at the start, those of living ones and of strangers stay', async () => {
   const deadPid = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
   const dead = `attempt.${formatIdentity({ ...thisProcess, pid: deadPid })}.render.abc123`;
