@@ -96,6 +96,8 @@ export const Removal = z.object({
   recordings: z.array(Sha256),
   /** Keys in the track store. */
   trackKeys: z.array(z.string()),
+  /** Those of them whose digest nobody wrote down: a process that ended half way may have listened to them. */
+  unheardKeys: z.array(z.string()).optional(),
   /** Public files, as they were until then. */
   publicKeys: z.array(z.string()),
   /** All of it was gone then; what a worker wrote that was under way may have come later. */

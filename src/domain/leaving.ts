@@ -102,6 +102,7 @@ export function removalOf(
   const { removal, renderKeys, tracks, superseded, artworkKey, chapters = [] } = manifest;
   const theirs = tracks.filter(({ participantId }) => leaving?.has(participantId) ?? true);
   const digests = theirs.flatMap(({ heardSha256, sha256 }) => [heardSha256, sha256]);
+  const unheard = theirs.filter(({ heardSha256 }) => heardSha256 === undefined).map(({ key }) => key);
   const union = <T>(known: readonly T[] | undefined, more: readonly T[]) => [...new Set([...(known ?? []), ...more])];
   return {
     since: now.toISOString(),
@@ -117,6 +118,7 @@ export function removalOf(
         (key) => key !== undefined,
       ),
     ]),
+    unheardKeys: union(removal?.unheardKeys, unheard),
     publicKeys: union(removal?.publicKeys, [...files, ...superseded.map(({ key }) => key)]),
   };
 }

@@ -1,6 +1,8 @@
 /** Which recordings a render was made of, and forgetting what was heard in them. */
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { RenderReport } from '../audio/report.ts';
-import type { ParticipantId, Sha256 } from '../domain/ids.ts';
+import { type ParticipantId, Sha256 } from '../domain/ids.ts';
 import { analysisKey, reportKey } from '../storage/object-keys.ts';
 import type { ObjectStore } from './ports.ts';
 import { readBytes } from './records.ts';
@@ -19,6 +21,23 @@ export async function recordingsIn(
     }
   }
   return [...found];
+}
+
+/** Of recordings that are still there, whatever was or was not written down of them. */
+export async function digestsOf(
+  trackStore: ObjectStore,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Sha256[]> {
+  const found: Sha256[] = [];
+  for (const key of keys) {
+    const object = await trackStore.get(key, signal ? { signal } : {});
+    if (!object) continue;
+    const hash = createHash('sha256');
+    await pipeline(object.body, hash, { signal });
+    found.push(Sha256.parse(hash.digest('hex')));
+  }
+  return found;
 }
 
 export async function forgetHearings(bucket: ObjectStore, recordings: readonly Sha256[]): Promise<void> {

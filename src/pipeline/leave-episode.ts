@@ -7,16 +7,16 @@ import { publicKeys } from '../domain/public-files.ts';
 import { purgeWanted } from '../domain/purge.ts';
 import { episodeFilesPrefixes, renderPrefix, stemIndexKey, stemKey } from '../storage/object-keys.ts';
 import { forgetIntake, removeErasedAudio } from './erase.ts';
+import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
 import { forgetPeople } from './forget-people.ts';
 import { forgetHearings, recordingsIn } from './heard-recordings.ts';
+import { forgetLiveRoom } from './live-rooms.ts';
 import { changeManifest, readManifest } from './manifests.ts';
-import type { Clock, ObjectStore } from './ports.ts';
+import type { ObjectStore } from './ports.ts';
 import { listAll, readRecord, replaceRecord } from './records.ts';
 import { StemIndex } from './stem-index.ts';
 
-interface RemovalDependencies {
-  readonly bucket: ObjectStore;
-  readonly clock: Clock;
+interface RemovalDependencies extends FeedDependencies {
   /** Whoever keeps copies for the public is told there what is gone. */
   readonly purgeUrl?: string | undefined;
 }
@@ -46,6 +46,8 @@ export async function carryOutRemoval(manifest: Manifest, dependencies: RemovalD
   } else {
     await removeUnnamedFiles(manifest, bucket);
     await forgetPeople(manifest, bucket);
+    // Nobody knows their name any more, so nobody can tell whether the announcement says it. The room is over.
+    if (await forgetLiveRoom(manifest, dependencies)) await deriveFeed(manifest.showId, dependencies);
     const isTheirs = (id: ParticipantId) => isLeftOut(manifest, id);
     // Before the renders: their reports tell which recordings there were.
     await forgetHearings(bucket, [

@@ -1,6 +1,7 @@
 /** Goes on with what is owed to those who left: sweep's part, which also removes their recordings. */
 import type { Manifest } from '../domain/episode.ts';
 import { deriveFeed, type FeedDependencies } from './feed-stage.ts';
+import { digestsOf, forgetHearings } from './heard-recordings.ts';
 import { carryOutRemoval, changeRemoval, removalDue, removeStandIns } from './leave-episode.ts';
 import { readManifest } from './manifests.ts';
 import type { TrackUsers } from './track-users.ts';
@@ -38,11 +39,17 @@ export class RemovalSweep {
   /** Not those that another episode is made of as well: that one has them from the platform too, and by its own right. */
   async #removeRecordings(manifest: Manifest, keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const { bucket, trackStore, ownsTracks } = this.#dependencies;
+    // While they can still be read: under its digest lies what was heard in one.
+    const digests = await digestsOf(trackStore, manifest.removal?.unheardKeys ?? [], signal);
+    await forgetHearings(bucket, digests);
     if (ownsTracks) {
       await this.#users.refresh(signal);
       if (signal?.aborted) return;
       for (const key of keys) if (!this.#users.isUsed(key, manifest.id)) await trackStore.delete(key);
     }
-    await changeRemoval(manifest, bucket, (now, owed) => ({ ...now, removal: { ...owed, trackKeys: [] } }));
+    await changeRemoval(manifest, bucket, (now, { unheardKeys: _, ...owed }) => {
+      const recordings = [...new Set([...owed.recordings, ...digests])];
+      return { ...now, removal: { ...owed, recordings, trackKeys: [] } };
+    });
   }
 }

@@ -56,3 +56,19 @@ export function watchStore(
     },
   };
 }
+
+/** Ends, for whoever works on it, when as many writes are done: nothing can be asked of it from then on. */
+export function dyingStore(bucket: ObjectStore, afterWrites: number, die: () => void = () => undefined) {
+  let writes = 0;
+  let isDead = false;
+  const { store } = watchStore(bucket, ({ name }) => {
+    const isWrite = name === 'put' || name === 'delete';
+    if (isWrite && writes >= afterWrites) {
+      isDead = true;
+      die();
+    }
+    if (isDead) throw new Error('killed');
+    if (isWrite) writes++;
+  });
+  return { store, writes: () => writes };
+}
