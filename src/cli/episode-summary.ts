@@ -3,7 +3,8 @@ import { RenderReport } from '../audio/report.ts';
 import type { Manifest } from '../domain/episode.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
 import { readRecord } from '../pipeline/records.ts';
-import { feedUrl, publicUrlOf, reportKey } from '../storage/object-keys.ts';
+import { publicUrlOf, reportKey } from '../storage/object-keys.ts';
+import { feedNamed } from './feed-words.ts';
 import { clockTime, dbtp, lufs, table } from './output.ts';
 
 export interface EpisodeSummary {
@@ -12,7 +13,10 @@ export interface EpisodeSummary {
   readonly status: string;
   readonly title: string;
   readonly guid: string;
+  /** Of a private show, like `audioUrl`, with a placeholder where each listener's token belongs. */
   readonly feedUrl: string;
+  /** Where a person finds the feed; only of a private show something else than `feedUrl`. */
+  readonly privateFeed?: string;
   readonly audioUrl?: string;
   readonly audioKey?: string;
   readonly durationSeconds?: number;
@@ -34,6 +38,7 @@ export interface EpisodeSummary {
 export async function summarise(manifest: Manifest, bucket: ObjectStore, publicUrl: string): Promise<EpisodeSummary> {
   const { master, audio } = manifest;
   const report = master && (await readRecord(bucket, reportKey(master.renderKey), RenderReport))?.value;
+  const feed = await feedNamed(manifest.showId, publicUrl, bucket);
   const names = new Map(manifest.participants.map(({ id, name }) => [id, name ?? id]));
   return {
     showId: manifest.showId,
@@ -41,7 +46,8 @@ export async function summarise(manifest: Manifest, bucket: ObjectStore, publicU
     status: manifest.status,
     title: manifest.title,
     guid: manifest.guid,
-    feedUrl: feedUrl(publicUrl, manifest.showId),
+    feedUrl: feed.url,
+    ...(feed.isPrivate ? { privateFeed: feed.words } : {}),
     ...(audio
       ? {
           audioUrl: publicUrlOf(publicUrl, audio.key),
@@ -80,8 +86,15 @@ export function describeSummary(summary: EpisodeSummary): string {
           ['true peak', dbtp(loudness.after.truePeakDbtp)],
         ]
       : []),
-    ...(summary.audioUrl ? [['audio', `${summary.audioUrl} (${summary.lengthBytes} bytes)`]] : []),
-    ['feed', summary.feedUrl],
+    ...(summary.audioUrl
+      ? [
+          [
+            'audio',
+            `${summary.privateFeed ? 'in each listener’s feed' : summary.audioUrl} (${summary.lengthBytes} bytes)`,
+          ],
+        ]
+      : []),
+    ['feed', summary.privateFeed ?? summary.feedUrl],
   ];
   const gains = speakers.map(({ name, inputLufs, gainDb }) => [
     name,

@@ -1,6 +1,7 @@
 /** What an import came to, in words: the show, the episodes, and every oddity, those of one kind together. */
 import type { Oddity } from '../feed/import/oddity.ts';
 import type { ImportReport } from '../pipeline/import-feed.ts';
+import type { FeedNamed } from './feed-words.ts';
 import { table } from './output.ts';
 
 const EXAMPLES_OF_A_KIND = 3;
@@ -42,18 +43,24 @@ function countWords({ counts }: ImportReport): string {
   return told.length === 0 ? 'The feed has no items' : told.join(', ');
 }
 
-export function importText(report: ImportReport, showId: string, feed: string, most: number): string {
+function nextStep({ isDryRun, oddities }: ImportReport, feed: FeedNamed): string {
+  if (isDryRun) {
+    const isLocked = oddities.some(({ code, severity }) => code === 'locked' && severity === 'error');
+    return `Nothing was written. Without --dry-run it is${isLocked ? ', but only with --force' : ''}.`;
+  }
+  if (feed.isPrivate) return `The feed is ${feed.words}.`;
+  return `The feed is ${feed.url}. Look at it (aftershow verify ${feed.url}), then have the old host answer 301 to it.`;
+}
+
+export function importText(report: ImportReport, showId: string, feed: FeedNamed, most: number): string {
   const { show, isDryRun, pages } = report;
   const taken =
     show.taken.length === 0 ? 'nothing to change' : `${isDryRun ? 'would take' : 'took'} ${show.taken.join(', ')}`;
   const found = show.isNew ? (isDryRun ? 'would be created' : 'created') : 'was there';
-  const next = isDryRun
-    ? 'Nothing was written. Without --dry-run it is.'
-    : `The feed is ${feed}. Look at it (aftershow verify ${feed}), then have the old host answer 301 to it.`;
   return [
     ...oddityLines(report.oddities, most),
     `Show ${showId}: ${found}; ${taken}.`,
     `Episodes: ${countWords(report)}${pages > 1 ? ` (${pages} pages)` : ''}.`,
-    next,
+    nextStep(report, feed),
   ].join('\n');
 }

@@ -9,8 +9,8 @@ import { messageOf } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { type ImportReport, importFeed } from '../pipeline/import-feed.ts';
 import { type FeedGiven, MAX_FEED_BYTES } from '../pipeline/import-pages.ts';
-import { feedUrl } from '../storage/object-keys.ts';
 import { feedDependencies, openProvenStores } from './engine.ts';
+import { type FeedNamed, feedNamed } from './feed-words.ts';
 import { importText } from './import-report.ts';
 import { printResult, progressLine } from './output.ts';
 import { stopSignal } from './run.ts';
@@ -60,15 +60,14 @@ export async function importCommand(feed: string, options: ImportOptions): Promi
     const report = await importFeed(asked, dependencies, signal);
     progress.end();
     if (!report.ok) process.exitCode = 1;
-    printResult(options.json === true, { ...report, feed: feedUrl(settings.publicUrl, showId) }, () =>
-      textOf(report, showId, feedUrl(settings.publicUrl, showId)),
-    );
+    const feed = await feedNamed(showId, settings.publicUrl, stores.bucket);
+    printResult(options.json === true, { ...report, feed: feed.url }, () => textOf(report, showId, feed));
   } finally {
     await stores.close();
   }
 }
 
-const textOf = (report: ImportReport, showId: ShowId, feed: string) => importText(report, showId, feed, ISSUE_LINES);
+const textOf = (report: ImportReport, showId: ShowId, feed: FeedNamed) => importText(report, showId, feed, ISSUE_LINES);
 
 /** The host of an address that somebody typed may be any: it is theirs to know. */
 function trustedUrls(feed: string, hosts: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import { publicUrlProblem, readSettingsWithoutSecrets } from '../config.ts';
 import { PermanentFailure } from '../domain/failure.ts';
 import { isWebAddress } from '../domain/room.ts';
 import { changePublicUrl, checkNewFeed, moveOut } from '../pipeline/move-show.ts';
-import { feedUrl } from '../storage/object-keys.ts';
+import { feedUrl, visibilityOf } from '../storage/object-keys.ts';
 import { feedDependencies, openProvenStores } from './engine.ts';
 import { printResult, say, table } from './output.ts';
 import { stopSignal } from './run.ts';
@@ -19,14 +19,15 @@ export async function setPublicUrl(show: string, url: string, options: { json?: 
   const settings = { ...readSettingsWithoutSecrets(), publicUrl };
   const stores = await openProvenStores(settings);
   try {
-    const { result, formerPublicUrl } = await changePublicUrl(showId, feedDependencies(settings, stores));
-    const feed = feedUrl(publicUrl, showId);
+    const { show: moved, result, formerPublicUrl } = await changePublicUrl(showId, feedDependencies(settings, stores));
+    const feedAt = (base: string) => feedUrl(base, showId, visibilityOf(moved));
+    const feed = feedAt(publicUrl);
     const former = formerPublicUrl === undefined ? {} : { formerPublicUrl };
     printResult(options.json === true, { showId, publicUrl, feed, result, ...former }, () =>
       [
         `${showId} lives at ${feed} now.`,
         `Set AFTERSHOW_PUBLIC_URL=${publicUrl} for every server and worker: with another address they no longer write its feed.`,
-        ...(formerPublicUrl === undefined ? [] : nextSteps(formerPublicUrl, feedUrl(formerPublicUrl, showId), feed)),
+        ...(formerPublicUrl === undefined ? [] : nextSteps(formerPublicUrl, feedAt(formerPublicUrl), feed)),
       ].join('\n'),
     );
   } finally {
@@ -62,7 +63,7 @@ export async function moveOutCommand(
     const dependencies = feedDependencies(settings, stores);
     if (target !== undefined && !options.force) await refuseLosses(showId, target, dependencies);
     const { show: moved, result } = await moveOut(showId, target, dependencies);
-    const feed = feedUrl(moved.publicUrl, showId);
+    const feed = feedUrl(moved.publicUrl, showId, visibilityOf(moved));
     printResult(options.json === true, { showId, feed, newFeedUrl: target ?? null, result }, () =>
       target === undefined
         ? `${showId} is back: ${feed} is served again.`
