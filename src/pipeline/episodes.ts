@@ -11,7 +11,7 @@ import { carryOutRemoval, removalDue } from './leave-episode.ts';
 import { forgetLiveRoom } from './live-rooms.ts';
 import { changeAndMark, readManifest } from './manifests.ts';
 import type { JobQueue, Log } from './ports.ts';
-import { feedJob, hint, newsJob, nextJob } from './room-flow.ts';
+import { feedJob, hint, newsJob, nextJob, scheduleJob } from './room-flow.ts';
 import { trackSources } from './track-sources.ts';
 
 export interface EpisodeDependencies extends FeedDependencies {
@@ -108,7 +108,7 @@ export function retryEpisode(show: ShowId, episode: EpisodeId, dependencies: Epi
 async function ask(
   show: ShowId,
   episode: EpisodeId,
-  { bucket, queue, log }: EpisodeDependencies,
+  { bucket, queue, log, clock }: EpisodeDependencies,
   change: (manifest: Manifest) => Manifest | undefined,
 ): Promise<Manifest> {
   const record = await readManifest(bucket, show, episode);
@@ -117,6 +117,7 @@ async function ask(
   const { value, isChanged } = await changeAndMark(bucket, record.value, change);
   if (isChanged) {
     await hint(queue, log, nextJob(value));
+    await hint(queue, log, scheduleJob(value, clock.now()));
     await hint(queue, log, feedJob(show));
     await hint(queue, log, newsJob(value));
   }

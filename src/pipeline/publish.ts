@@ -1,7 +1,7 @@
 /** The publish job: the public files, a look that they are there, and only then the manifest; the feed follows. */
 import type { Manifest } from '../domain/episode.ts';
-import { needsPublish, type Published, publishFinished } from '../domain/episode-life.ts';
-import { askedAgain } from '../domain/episode-wishes.ts';
+import { isScheduleDue, needsPublish, type Published, publishFinished } from '../domain/episode-life.ts';
+import { askedAgain, publishWanted } from '../domain/episode-wishes.ts';
 import { PassingFailure, PermanentFailure } from '../domain/failure.ts';
 import type { ShowId } from '../domain/ids.ts';
 import { filesOf, publicKeys } from '../domain/public-files.ts';
@@ -14,7 +14,7 @@ import type { JobContext, JobOutcome, JobQueue, Log, WorkFolder, WorkFolders } f
 import { makePublicFiles, type PublicFileDependencies } from './public-files.ts';
 import { checkFolder, listPublicFolder } from './public-folder.ts';
 import { makeImportedFiles } from './publish-imported.ts';
-import { type EpisodeJob, feedJob, hint, nextJob, notifyJob } from './room-flow.ts';
+import { type EpisodeJob, feedJob, hint, nextJob, notifyJob, scheduleJob } from './room-flow.ts';
 import { withCover } from './show-cover.ts';
 import type { ShowDependencies } from './shows.ts';
 
@@ -33,6 +33,7 @@ export async function runPublish(
   const { bucket, clock, queue, log, workFolders } = dependencies;
   const read = await readManifest(bucket, showId, episodeId);
   const manifest = read?.value;
+  if (manifest?.status === 'scheduled') return wakeWhenDue(manifest, dependencies);
   if (!manifest || !(manifest.master || manifest.imported) || !needsPublish(manifest)) {
     // A job that ended after the manifest was written, but before the feed was asked for, comes by here again.
     if (manifest) await hint(queue, log, feedJob(showId));
@@ -57,6 +58,20 @@ export async function runPublish(
   await hint(queue, log, feedJob(showId));
   if (callbackOf(show, dependencies)) await hint(queue, log, notifyJob({ showId, episodeId }));
   await job.progress({ stage: 'publish', percent: 100 });
+  return { kind: 'done' };
+}
+
+/** By the schedule's own job when it is time; by the job that came after the render, it is put on the queue's clock. */
+async function wakeWhenDue(
+  { showId, id }: Manifest,
+  { bucket, clock, queue, log }: PublishDependencies,
+): Promise<JobOutcome> {
+  const now = clock.now();
+  const { value } = await changeManifest(bucket, showId, id, (latest) =>
+    isScheduleDue(latest, now) ? publishWanted(latest, 'pipeline', now) : undefined,
+  );
+  await hint(queue, log, nextJob(value) ?? scheduleJob(value, now));
+  await hint(queue, log, feedJob(showId));
   return { kind: 'done' };
 }
 

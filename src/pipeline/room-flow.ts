@@ -48,6 +48,23 @@ export function nextJob(manifest: Manifest): JobRequest | undefined {
   return needsPublish(manifest) ? publish : undefined;
 }
 
+/** Longer than this no queue is asked to remember anything. */
+const FURTHEST_SCHEDULE_MS = 90 * 24 * 3_600_000;
+
+/**
+ * Wakes a scheduled episode at its time, prompter than sweep comes by. Undefined for what is not scheduled, and for what
+ * is months ahead: sweep alone finds that, as it finds everything when the queue was lost.
+ */
+export function scheduleJob(manifest: Manifest, now: Date): JobRequest | undefined {
+  const { status, scheduledFor, showId, id, renderRequest } = manifest;
+  if (status !== 'scheduled' || scheduledFor === undefined) return undefined;
+  const delayMs = Date.parse(scheduledFor) - now.getTime();
+  if (delayMs > FURTHEST_SCHEDULE_MS) return undefined;
+  const jobId = `${publishJobId(manifest)}-${Date.parse(scheduledFor)}`;
+  const payload: EpisodeJob = { showId, episodeId: id, request: renderRequest };
+  return { queue: 'publish', jobId, payload, delayMs: Math.max(0, delayMs) };
+}
+
 export function feedJob(showId: ShowId): JobRequest {
   return { queue: 'feed', jobId: `feed-${showId}`, payload: { showId }, deduplicationKey: `feed-${showId}` };
 }
