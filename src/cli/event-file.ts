@@ -36,15 +36,7 @@ function understand(file: string, text: string): PlatformEvent {
     if (!(error instanceof z.ZodError)) {
       throw new Error(`${file} is not JSON as we take it: ${messageOf(error)}`, { cause: error });
     }
-    const lines = issuesOf(error).map(({ path, message }) => `  - ${path || 'the event'}: ${inWords(message)}`);
+    const lines = issuesOf(error).map(({ path, message }) => `  - ${path || 'the event'}: ${message}`);
     throw new Error(`${file} does not fit:\n${lines.join('\n')}`, { cause: error });
   }
-}
-
-/** The schema's own messages, where nobody wrote a better one. */
-function inWords(message: string): string {
-  const wrongType = /^Invalid input: expected (\w+), received (\w+)$/.exec(message);
-  if (wrongType?.[2] === 'undefined') return 'is missing';
-  if (wrongType) return `must be ${wrongType[1]}, not ${wrongType[2]}`;
-  return message;
 }

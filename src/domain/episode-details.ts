@@ -35,17 +35,12 @@ export type Soundbite = z.infer<typeof Soundbite>;
 const License = z.object({ id: text(128), url: WebAddress.optional() });
 const ContentLink = z.object({ url: WebAddress, text: text(LINK_TEXT_MAX) });
 /** Where people talk about the episode. `disabled`: nowhere, by the creator's wish. */
-const SocialInteract = z
-  .object({
-    protocol: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be a protocol like activitypub, bluesky or disabled'),
-    uri: WebAddress.optional(),
-    accountId: text(256).optional(),
-    accountUrl: WebAddress.optional(),
-  })
-  .refine(({ protocol, uri }) => protocol === 'disabled' || uri !== undefined, {
-    path: ['uri'],
-    message: 'is needed: where the talk is',
-  });
+const SocialInteract = z.object({
+  protocol: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be a protocol like activitypub, bluesky or disabled'),
+  uri: WebAddress.optional(),
+  accountId: text(256).optional(),
+  accountUrl: WebAddress.optional(),
+});
 
 /** An audio by its render, whose clock something is on. */
 const HeardAudio = z.object({ renderKey: Sha256, durationSeconds: z.number().positive() });
@@ -83,12 +78,20 @@ export const DetailsPatch = z.object({
   episodeType: z.enum(['full', 'trailer', 'bonus']).nullable().optional(),
   link: WebAddress.nullable().optional(),
   aiContent: AiContent.nullable().optional(),
-  license: License.nullable().optional(),
-  contentLinks: z.array(ContentLink).max(MOST_LINKS).optional(),
-  socialInteract: z.array(SocialInteract).max(MOST_LINKS).optional(),
+  license: z.strictObject(License.shape).nullable().optional(),
+  contentLinks: z.array(z.strictObject(ContentLink.shape)).max(MOST_LINKS).optional(),
+  socialInteract: z
+    .array(
+      z.strictObject(SocialInteract.shape).refine(({ protocol, uri }) => protocol === 'disabled' || uri !== undefined, {
+        path: ['uri'],
+        message: 'is needed: where the talk is',
+      }),
+    )
+    .max(MOST_LINKS)
+    .optional(),
   soundbites: z
     .array(
-      z.object({
+      z.strictObject({
         startSeconds: z.number().nonnegative(),
         durationSeconds: z.number().min(SOUNDBITE_SECONDS.least).max(SOUNDBITE_SECONDS.most),
         title: text(SOUNDBITE_TITLE_MAX).optional(),

@@ -15,7 +15,7 @@ export const EpisodePatch = z.strictObject({
   description: Description.optional(),
   chapters: z
     .array(
-      z.object({
+      z.strictObject({
         startSeconds: z.number().nonnegative(),
         title: Title,
         url: PublicLink,
@@ -24,7 +24,7 @@ export const EpisodePatch = z.strictObject({
     )
     .max(1000)
     .optional(),
-  edit: EditList.optional(),
+  edit: z.strictObject(EditList.shape).optional(),
   publish: PublishMode.optional(),
   ...DetailsPatch.shape,
 });
@@ -123,6 +123,8 @@ function publishModeChanged(manifest: Manifest, publish: PublishMode, now: Date)
       'This episode is published already: unpublish it first, then schedule it.',
     );
   }
+  // A time that is over dates nothing back: it is published now.
+  if (Date.parse(publish.at) <= now.getTime()) return publishWanted(manifest, 'creator', now);
   const isWaitingForAudio = needsRender(manifest) && !['draft', 'scheduled', 'unpublished'].includes(manifest.status);
   return changed(manifest, now, 'creator', `scheduled for ${publish.at}`, {
     publish,

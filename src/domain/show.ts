@@ -18,7 +18,7 @@ export type LoudnessTarget = z.infer<typeof LoudnessTarget>;
 export const SoundSettings = z.object({
   /** `both-equal`: two channels that carry the same; `stage`: speakers placed a little apart; `mono`: one channel. */
   channels: z.enum(['both-equal', 'mono', 'stage']).default('both-equal'),
-  bitrateKbps: z.union([64, 80, 96, 112, 128, 160, 192].map((kbps) => z.literal(kbps))).default(96),
+  bitrateKbps: z.literal([64, 80, 96, 112, 128, 160, 192]).default(96),
   /** Cuts what comes before the first and after the last sound. */
   trimDeadAir: z.boolean().default(false),
   /** Shortens long silences in which nobody speaks; an episode's own edit overrules it. */

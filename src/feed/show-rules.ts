@@ -1,5 +1,6 @@
 /** What a creator may set of a show, checked as the directories check it: every problem at once, each with its place. */
 import { z } from 'zod';
+import { inPlainWords } from '../domain/plain-words.ts';
 import { Retention } from '../domain/retention.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import { LoudnessTarget, type Show, ShowSettings, SoundSettings } from '../domain/show.ts';
@@ -12,6 +13,7 @@ import { PublicAddress, repeated, text } from './field-rules.ts';
 import { checkLanguage } from './language-tag.ts';
 import { TAXONOMY_GROUPS, TAXONOMY_ROLES } from './podcast-taxonomy.ts';
 import { isIsoDate, recurrenceProblem } from './recurrence-rule.ts';
+import { eachUnknownField } from './unknown-fields.ts';
 
 /** Apple Podcasts and Spotify show three. */
 const MAX_CATEGORIES = 3;
@@ -121,7 +123,12 @@ const ShowBody = z.strictObject({
   ownerEmail: z
     .string('must be a text')
     .transform((given) => given.trim())
-    .pipe(z.union([z.literal(''), z.email().max(254)], 'must be an e-mail address, like ana@example.org'))
+    .pipe(
+      z.union(
+        [z.literal(''), z.email('must be an e-mail address, like ana@example.org').max(254)],
+        'must be an e-mail address, like ana@example.org',
+      ),
+    )
     .default(''),
   link: PublicAddress.optional(),
   newFeedUrl: PublicAddress.optional(),
@@ -159,25 +166,6 @@ const issue = (path: PropertyKey[], message: string, input: unknown): Issue => (
   input,
 });
 
-/** What may stand there: among the settings themselves, or in a group of them. */
-function namesAt([group, ...deeper]: readonly PropertyKey[]): string[] {
-  if (group === undefined) return Object.keys(ShowBody.shape);
-  const groups: Record<PropertyKey, object> = {
-    retention: Retention.shape,
-    loudness: LoudnessTarget.shape,
-    sound: SoundSettings.shape,
-  };
-  return deeper.length === 0 ? Object.keys(groups[group] ?? {}) : [];
-}
-
-function named(found: Issue): Issue[] {
-  if (found.code !== 'unrecognized_keys') return [found];
-  const names = namesAt(found.path);
-  return found.keys.map((key) =>
-    issue([...found.path, key], `is no setting of a show.${didYouMean(key, names)}`, undefined),
-  );
-}
-
 export type CheckedShow =
   | { readonly ok: true; readonly settings: ShowSettings }
   | { readonly ok: false; readonly error: z.ZodError };
@@ -200,7 +188,13 @@ export function checkShow(body: unknown, identity: Partial<Pick<Show, (typeof FI
   if (own !== undefined && given['newFeedUrl'] === own) {
     issues.push(issue(['newFeedUrl'], 'is where the feed is: give its address at the new host', own));
   }
-  const checked = ShowBody.safeParse(isRecord ? given : body);
+  const checked = ShowBody.safeParse(isRecord ? given : body, { error: inPlainWords });
   if (checked.success && issues.length === 0) return { ok: true, settings: checked.data };
-  return { ok: false, error: new z.ZodError([...issues, ...(checked.error?.issues ?? []).flatMap(named)]) };
+  return {
+    ok: false,
+    error: new z.ZodError([
+      ...issues,
+      ...eachUnknownField(checked.error?.issues ?? [], ShowBody, 'is no setting of a show.'),
+    ]),
+  };
 }

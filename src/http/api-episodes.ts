@@ -1,8 +1,11 @@
 /** The API's episodes and rooms: list, read, change, publish, erase. */
 import { type Context, Hono } from 'hono';
+import { z } from 'zod';
 import { EpisodeStatus, type Manifest } from '../domain/episode.ts';
 import { EpisodePatch } from '../domain/episode-edit.ts';
 import { EpisodeId, ShowId } from '../domain/ids.ts';
+import { inPlainWords } from '../domain/plain-words.ts';
+import { eachUnknownField } from '../feed/unknown-fields.ts';
 import { episodeView } from '../pipeline/episode-view.ts';
 import {
   type EpisodeDependencies,
@@ -97,8 +100,15 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
     }
     const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const patch = EpisodePatch.safeParse(body.json);
-    if (!patch.success) return invalidResponse(patch.error, 'The change does not fit');
+    const patch = EpisodePatch.safeParse(body.json, { error: inPlainWords });
+    if (!patch.success) {
+      const issues = eachUnknownField(
+        patch.error.issues,
+        EpisodePatch,
+        'is nothing that can be changed of an episode.',
+      );
+      return invalidResponse(new z.ZodError(issues), 'The change does not fit');
+    }
     const isSeen = (manifest: Manifest) => namesTag(ifMatch, tagOf(manifest), 'strong');
     const result = await patchEpisode(ids.showId, ids.episodeId, isSeen, patch.data, options);
     if (result.kind === 'changed') return changed(c, result.manifest);

@@ -46,7 +46,8 @@ export function issuesOf(error: z.ZodError): ProblemIssue[] {
 export function invalidResponse(error: z.ZodError, what: string): Response {
   const issues = issuesOf(error);
   const first = issues[0];
-  const detail = first ? `${what}: ${first.path || 'the body'} ${first.message}` : `${what} does not fit its schema`;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more: see issues)` : '';
+  const detail = first ? `${what}: ${first.path || 'it'} ${first.message}${more}` : `${what} does not fit its schema`;
   return problemResponse({ status: 400, code: 'invalid', detail, issues });
 }
 

@@ -184,7 +184,7 @@ function checkedOwner(
   show: Show | undefined,
   { publicUrl }: Pick<FeedDependencies, 'publicUrl'>,
 ): Show {
-  if (!show) throw new PermanentFailure('not-found', `${showKey(showId)} does not exist: create the show first`);
+  if (!show) throw new PermanentFailure('not-found', `There is no show ${showId}: create it first.`);
   if (show.feedFormat > FEED_FORMAT) {
     throw new PermanentFailure(
       'format-too-new',

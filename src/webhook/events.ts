@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { RoomId, type Sha256, ShowId, sha256 } from '../domain/ids.ts';
 import { silentIn } from '../domain/left-out.ts';
+import { inPlainWords } from '../domain/plain-words.ts';
 import { AcceptedRoom, EditList, Instant, Marker, Participant, PublishMode, Room, Track } from '../domain/room.ts';
 import { type LiveEvent, parseLiveEvent } from './live-events.ts';
 
@@ -81,16 +82,18 @@ export type PlatformEvent =
   | LiveEvent
   | { readonly type: 'ignored'; readonly name: string };
 
+const WORDS = { error: inPlainWords };
+
 /** Throws z.ZodError; its issues have paths into the event, like data.tracks.0.key. */
 export function parseEvent(json: unknown): PlatformEvent {
-  const envelope = Envelope.parse(json);
+  const envelope = Envelope.parse(json, WORDS);
   const { type, data } = envelope;
   if (type === 'room.ended') {
-    const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data });
+    const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data }, WORDS);
     return { type, digest: digestOf(data), data: withoutUnconsented(accepted) };
   }
   if (type === 'room.tracks-added') {
-    const { data: added } = z.object({ data: TracksAddedData }).parse({ data });
+    const { data: added } = z.object({ data: TracksAddedData }).parse({ data }, WORDS);
     return { type, digest: digestOf(data), data: added };
   }
   return parseLiveEvent(envelope, digestOf(data)) ?? { type: 'ignored', name: type };

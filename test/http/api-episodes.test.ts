@@ -90,7 +90,9 @@ describe('a published episode', () => {
 
   it.each<[string, unknown, string]>([
     ['an empty title', { title: ' ' }, 'title'],
-    ['a field that cannot be changed', { guid: 'x' }, ''],
+    ['a field that cannot be changed', { guid: 'x' }, 'guid'],
+    ['a misspelt field of an edit', { edit: { trimStart: 5 } }, 'edit.trimStart'],
+    ['a misspelt field of a chapter', { chapters: [{ startSeconds: 1, title: 'x', link: 'y' }] }, 'chapters[0].link'],
     ['a chapter before the start', { chapters: [{ startSeconds: -1, title: 'x' }] }, 'chapters[0].startSeconds'],
     ['a trim of less than nothing', { edit: { trimStartSeconds: -1 } }, 'edit.trimStartSeconds'],
     ['an episode number of 0', { episode: 0 }, 'episode'],
