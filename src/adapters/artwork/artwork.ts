@@ -127,7 +127,7 @@ async function coverOf(
   try {
     return { ...(await convert(image)), generated: false };
   } catch (error) {
-    const message = `The artwork could not be used: ${messageOf(error)}. Give a JPEG or PNG picture.`;
+    const message = `The artwork could not be used: ${messageOf(error)}. Give a square JPEG, PNG, WebP or AVIF picture.`;
     return { ...(await generate(fallback)), generated: true, warnings: [{ code: 'artwork-unusable', message }] };
   }
 }

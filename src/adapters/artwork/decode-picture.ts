@@ -45,11 +45,13 @@ export async function decodePicture(
   leastSidePx: number,
   mostSidePx: number,
 ): Promise<DecodedPicture> {
-  if (image.length > MAX_INPUT_BYTES) throw new Error(`it has ${image.length} bytes, more than ${MAX_INPUT_BYTES}`);
+  if (image.length > MAX_INPUT_BYTES) throw new Error(`it has more than ${MAX_INPUT_BYTES / 1024 / 1024} MiB`);
   const refusal = await refusalOf(image);
   if (refusal !== undefined) throw new Error(refusal);
   const { width, height, hasAlpha, source } = await opened(image);
-  if (Math.min(width, height) < leastSidePx) throw new Error(`it has only ${width} × ${height} pixels`);
+  if (Math.min(width, height) < leastSidePx) {
+    throw new Error(`it has only ${width} × ${height} pixels, and needs ${leastSidePx} or more each way`);
+  }
   try {
     // Decoded once, at most at the size it is needed in; transparency is laid on a ground, CMYK and grey become RGB.
     const flat = hasAlpha ? source.flatten({ background: await groundFor(source) }) : source;
