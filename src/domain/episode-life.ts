@@ -177,8 +177,12 @@ export interface Published {
   readonly warnings: readonly Notice[];
 }
 
+/** The code of the warning that a creator's chapter would begin after the audio. */
+export const CHAPTER_BEYOND_END = 'chapter-beyond-end';
+
 /** What publishing says anew each time: what it does not say again is mended. */
-const isOfPublishing = ({ code }: Notice) => code.startsWith('artwork-') || code.startsWith('chapter-image-');
+const isOfPublishing = ({ code }: Notice) =>
+  code.startsWith('artwork-') || code.startsWith('chapter-image-') || code === CHAPTER_BEYOND_END;
 
 export const isScheduleOver = (manifest: Manifest, at: Date) =>
   manifest.scheduledFor !== undefined && Date.parse(manifest.scheduledFor) <= at.getTime();

@@ -127,7 +127,7 @@ export async function makePublicFiles(
     chapters,
     soundbites: clips.soundbites,
     moved: { ...own.moved, ...clips.moved },
-    warnings: [...cover.warnings, ...pictured.warnings, ...clips.warnings],
+    warnings: [...cover.warnings, ...own.warnings, ...pictured.warnings, ...clips.warnings],
   };
 }
 
