@@ -1,8 +1,10 @@
 /** The API's shows: create or replace, read with what a directory would still miss, artwork. */
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { placeProblem } from '../adapters/outgoing/allowed-place.ts';
 import { PreconditionFailed } from '../domain/failure.ts';
 import { ShowId } from '../domain/ids.ts';
+import { isWebAddress } from '../domain/room.ts';
 import type { Show } from '../domain/show.ts';
 import { readiness } from '../feed/readiness.ts';
 import { checkShow } from '../feed/show-rules.ts';
@@ -54,6 +56,16 @@ function putCondition(request: Request): PutCondition {
   };
 }
 
+const CallbackGiven = z.object({ callbackUrl: z.string().refine(isWebAddress) });
+
+/** `allowed`: the settings' own, on whose host shows may name other addresses. What is no address is told by the schema. */
+function callbackIssues(body: unknown, allowed: string | undefined): z.core.$ZodIssue[] {
+  const given = CallbackGiven.safeParse(body);
+  const problem = given.success && placeProblem(given.data.callbackUrl, allowed ? [allowed] : []);
+  if (!problem) return [];
+  return [{ code: 'custom', path: ['callbackUrl'], message: `is not told anything: ${problem}`, input: undefined }];
+}
+
 export function showApi(options: ShowApiOptions): Hono {
   const { bucket, queue, log } = options;
   const app = new Hono();
@@ -98,13 +110,9 @@ export function showApi(options: ShowApiOptions): Hono {
     if (!body.ok) return body.response;
     const existing = await readShow(bucket, id.data);
     const checked = checkShow(staysPrivate(body.json, existing), identityOf(id.data, existing, options.publicUrl));
-    if (!checked.ok) return invalidResponse(checked.error, 'The show does not fit');
-    const { callbackUrl } = checked.settings;
-    const problem = callbackUrl && placeProblem(callbackUrl, options.callbackUrl ? [options.callbackUrl] : []);
-    if (problem) {
-      const issues = [{ path: 'callbackUrl', message: problem }];
-      const detail = `The show does not fit: nothing is sent to its callbackUrl: ${problem}`;
-      return problemResponse({ status: 400, code: 'invalid', detail, issues });
+    const problems = [...(checked.ok ? [] : checked.error.issues), ...callbackIssues(body.json, options.callbackUrl)];
+    if (!checked.ok || problems.length > 0) {
+      return invalidResponse(new z.ZodError(problems), 'The show does not fit');
     }
     const change = changeOfVisibility(existing, checked.settings);
     if (change === 'public' && c.req.query('confirm') !== 'public') return unconfirmed(id.data);
