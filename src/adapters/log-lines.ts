@@ -14,7 +14,10 @@ export async function* logLines(path: string): AsyncGenerator<string | undefined
   try {
     yield* linesOf(await bytesOf(path));
   } catch (error) {
-    throw new Error(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new Error(`${path} cannot be read: ${isAbsent ? 'there is no such file' : messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

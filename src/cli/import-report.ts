@@ -43,10 +43,13 @@ function countWords({ counts }: ImportReport): string {
   return told.length === 0 ? 'The feed has no items' : told.join(', ');
 }
 
-function nextStep({ isDryRun, oddities }: ImportReport, feed: FeedNamed): string {
+function nextStep({ ok, isDryRun, oddities }: ImportReport, feed: FeedNamed): string {
   if (isDryRun) {
     const isLocked = oddities.some(({ code, severity }) => code === 'locked' && severity === 'error');
     return `Nothing was written. Without --dry-run it is${isLocked ? ', but only with --force' : ''}.`;
+  }
+  if (!ok) {
+    return `Not all of it came over (“not taken” above says why): import it again before the old host sends anybody to ${feed.words}.`;
   }
   if (feed.isPrivate) return `The feed is ${feed.words}.`;
   return `The feed is ${feed.url}. Look at it (aftershow verify ${feed.url}), then have the old host answer 301 to it.`;

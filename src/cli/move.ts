@@ -27,7 +27,13 @@ export async function setPublicUrl(show: string, url: string, options: { json?: 
       [
         `${showId} lives at ${feed} now.`,
         `Set AFTERSHOW_PUBLIC_URL=${publicUrl} for every server and worker: with another address they no longer write its feed.`,
-        ...(formerPublicUrl === undefined ? [] : nextSteps(formerPublicUrl, feedAt(formerPublicUrl), feed)),
+        ...(formerPublicUrl === undefined
+          ? []
+          : moved.private
+            ? [
+                `Listeners’ addresses begin with it. Keep ${formerPublicUrl} leading to this server: their apps read the new one there.`,
+              ]
+            : nextSteps(formerPublicUrl, feedAt(formerPublicUrl), feed)),
       ].join('\n'),
     );
   } finally {
@@ -68,9 +74,13 @@ export async function moveOutCommand(
       target === undefined
         ? `${showId} is back: ${feed} is served again.`
         : [
-            `${feed} answers 301 to ${target} from now on, and names it in itunes:new-feed-url.`,
+            moved.private
+              ? `The feeds of ${showId} name ${target} in itunes:new-feed-url from now on; a private show answers no 301.`
+              : `${feed} answers 301 to ${target} from now on, and names it in itunes:new-feed-url.`,
             'Audio, pictures and chapters are served as before. Keep this running for at least four weeks.',
-            `Where a CDN or bucket answers by itself, have it send 301 from ${feed} to ${target}.`,
+            ...(moved.private
+              ? []
+              : [`Where a CDN or bucket answers by itself, have it send 301 from ${feed} to ${target}.`]),
             `To undo it: aftershow move-out ${showId} --undo`,
           ].join('\n'),
     );

@@ -10,6 +10,7 @@ import { readPages } from './import-pages.ts';
 import { readManifests } from './manifests.ts';
 import { changeRecord } from './records.ts';
 import { renewPicturedChapters } from './renew-chapters.ts';
+import { readShow } from './shows.ts';
 import type { Web } from './web.ts';
 
 export interface MovedShow {
@@ -26,6 +27,7 @@ export async function changePublicUrl(
   dependencies: FeedDependencies,
 ): Promise<MovedShow & { readonly formerPublicUrl: string | undefined }> {
   const { bucket, clock, publicUrl } = dependencies;
+  if (!(await readShow(bucket, showId))) throw new PermanentFailure('not-found', `There is no show ${showId}.`);
   let formerPublicUrl: string | undefined;
   const { value: show } = await changeRecord(bucket, showKey(showId), Show, (current) => {
     formerPublicUrl = undefined;
