@@ -21,11 +21,11 @@ import { jobContext } from './feed-model.ts';
 const PATIENCE_MS = 3_700_000;
 const MOST_ROUNDS = 12;
 
-export interface LoneClock {
+interface LoneClock {
   nowMs: number;
 }
 
-export interface Place {
+interface Place {
   readonly bucket: ObjectStore;
   readonly audio: AudioEngine;
   readonly workRoot: string;
