@@ -80,9 +80,12 @@ async function wantedShows(bucket: ObjectStore, showId: ShowId | undefined): Pro
   return [show];
 }
 
-function listed(found: readonly Delivery[]): string {
+const UNADDRESSED =
+  'unaddressed: there is nowhere to send it. Set AFTERSHOW_CALLBACK_URL, or a show’s callbackUrl; files.removed needs AFTERSHOW_PURGE_URL.';
+
+export function listed(found: readonly Delivery[]): string {
   if (found.length === 0) return 'Nothing was told to anybody in these days, and nothing is owed.';
-  return table([
+  const rows = table([
     ['when', 'show', 'what', 'state', 'tries', 'to', 'last answer', 'id'],
     ...found.map((delivery) => [
       delivery.since,
@@ -95,6 +98,7 @@ function listed(found: readonly Delivery[]): string {
       delivery.id,
     ]),
   ]);
+  return found.some(({ state }) => state === 'unaddressed') ? `${rows}\n${UNADDRESSED}` : rows;
 }
 
 function resent(sentAgain: readonly Delivery[]): string {

@@ -36,8 +36,8 @@ export async function episodeChapters(
   };
 }
 
-/** They stay as the creator set them: an audio that is longer again has them. */
-function beyondEnd(chapters: readonly Chapter[], endSeconds: number): Notice[] {
+/** A warning of those that nobody sees. They stay as the creator set them: an audio that is longer again has them. */
+export function beyondEnd(chapters: readonly Chapter[], endSeconds: number): Notice[] {
   const beyond = chapters.filter(({ startSeconds }) => startSeconds >= endSeconds);
   const [first] = beyond;
   if (!first) return [];

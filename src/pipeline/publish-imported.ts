@@ -5,6 +5,7 @@ import { type Notice, PassingFailure, PermanentFailure } from '../domain/failure
 import { sha256 } from '../domain/ids.ts';
 import { chaptersJson, chaptersOf } from '../feed/chapters.ts';
 import { episodeFileKey, type Visibility } from '../storage/object-keys.ts';
+import { beyondEnd } from './episode-chapters.ts';
 import type { CoverMaker, ObjectStore, WorkFolder } from './ports.ts';
 import { publishFile } from './publish-file.ts';
 import { readPicture } from './records.ts';
@@ -41,8 +42,14 @@ export async function makeImportedFiles(
     ...(picture?.cover ? { cover: picture.cover } : {}),
     ...(chaptersFile ? { chaptersFile } : {}),
     chapters,
-    warnings: picture?.warnings ?? [],
+    warnings: [...(picture?.warnings ?? []), ...beyondItsEnd(manifest)],
   };
+}
+
+/** Of an audio whose length is known. */
+function beyondItsEnd({ chapters = [], imported, externalAudio }: Manifest): Notice[] {
+  const endSeconds = (imported?.original ?? externalAudio)?.durationSeconds;
+  return endSeconds === undefined ? [] : beyondEnd(chapters, endSeconds);
 }
 
 /** Never tagged: the bytes are those of the old host, so a listener who has them has them. */

@@ -230,6 +230,7 @@ describe('An imported episode', () => {
     const chapters = [
       { startSeconds: 0, title: 'Anew' },
       { startSeconds: 1, title: 'Then' },
+      { startSeconds: 5000, title: 'Never' },
     ];
     expect((await patch(ids, { title: 'Twelve, anew', description: 'Said anew.', chapters })).status).toBe(200);
     const xml = await client().feedWhen('comes', (text) => text.includes('title="Anew"'));
@@ -244,6 +245,8 @@ describe('An imported episode', () => {
     expect(await (await fetch(local(after?.chaptersUrl))).json()).toMatchObject({
       chapters: [{ title: 'Anew' }, { title: 'Then' }],
     });
+    const shown = await client().call('GET', `/shows/comes/episodes/${ids.episodeId}`);
+    expect(await shown.json()).toMatchObject({ warnings: [{ code: 'chapter-beyond-end' }] });
   });
 
   it('cannot be edited in its sound, and says why', async () => {
