@@ -1,5 +1,6 @@
 /** What doctor finds out about the stores: reachable, safe for several writers, closed to strangers where it must be. */
 import { reachOfStrangers } from '../adapters/s3/s3-anonymous.ts';
+import { keptVersions } from '../adapters/s3/s3-versions.ts';
 import type { Settings } from '../config.ts';
 import { messageOf } from '../domain/failure.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
@@ -21,6 +22,7 @@ export async function storeFindings(settings: Settings): Promise<Finding[]> {
     return [
       objects,
       ...(isAskable ? await strangerFindings(location, bucket) : []),
+      ...(location?.kind === 's3' ? await versionFindings(location) : []),
       ...(trackStore === bucket ? [] : [await tracksFinding(trackStore)]),
     ];
   } finally {
@@ -42,6 +44,19 @@ async function strangerFindings(location: S3Location, bucket: ObjectStore): Prom
   } catch (error) {
     return [{ what: 'strangers', state: 'problem', detail: `what they can read is not known: ${messageOf(error)}` }];
   }
+}
+
+/** Also of a store that is refused: tried, Ceph 16 ignores conditional writes only while versioning is on. */
+async function versionFindings(location: S3Location): Promise<Finding[]> {
+  const what = 'older versions';
+  const kept = await keptVersions(location);
+  if (kept === undefined) return [];
+  if (kept === 'none') return [{ what, state: 'ok', detail: 'the bucket keeps none: what is removed is gone' }];
+  const which = kept === 'all' ? 'the bucket keeps what is removed' : 'the bucket may still hold what was removed';
+  const advice = 'do without versioning, or let a lifecycle rule end noncurrent versions soon';
+  const ceph = kept === 'all' ? '. Some stores (Ceph 16) ignore conditional writes as well while it is on' : '';
+  const detail = `${which}, voices and names of people who left too, as older versions: ${advice}${ceph}`;
+  return [{ what, state: 'note', detail }];
 }
 
 const inWords = (folders: readonly string[]) => folders.map((folder) => `${folder}/`).join(', ');
