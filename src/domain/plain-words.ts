@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Of a list of values the last after “or”: `auto, draft or scheduled`. */
-export function anyOf(values: readonly unknown[]): string {
+function anyOf(values: readonly unknown[]): string {
   const words = values.map(String);
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -11,9 +11,12 @@ const MAX_JSON_BYTES = 64 * 1024;
 /** Long enough for a slow line, short enough that dripping bodies cannot pile up. */
 const BODY_TIMEOUT_MS = 10_000;
 
+const sizeWords = (bytes: number) =>
+  bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;
+
 /** 413 past `maxBytes`, 400 when the client stops half way, 408 when it takes too long. */
 export async function readBody(request: Request, maxBytes: number, timeoutMs = BODY_TIMEOUT_MS): Promise<ReadBody> {
-  const tooLarge = { status: 413, code: 'too-large', detail: `The body may have at most ${maxBytes} bytes.` };
+  const tooLarge = { status: 413, code: 'too-large', detail: `The body may have at most ${sizeWords(maxBytes)}.` };
   const refuse = (problem: Problem): ReadBody => ({ ok: false, response: problemResponse(problem) });
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return refuse(tooLarge);
   const reader = request.body?.getReader();

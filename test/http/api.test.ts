@@ -224,7 +224,8 @@ describe('artwork', () => {
 
   it('is answered 413 over 20 MiB and 404 for a show that is not there', async () => {
     await client.call('PUT', '/shows/kept', { title: 'Kept' });
-    await problemOf(await upload('kept', new Uint8Array(20 * 1024 * 1024 + 1)), 413);
+    const { detail } = await problemOf(await upload('kept', new Uint8Array(20 * 1024 * 1024 + 1)), 413);
+    expect(detail).toBe('The body may have at most 20 MiB.');
     await problemOf(await upload('unknown', jpeg), 404);
   });
 
