@@ -1,8 +1,10 @@
 /** ffmpeg beside code that feeds it or listens to it: everything arrives, and what goes wrong is told as it is. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFfmpeg } from '../../src/adapters/ffmpeg/ffmpeg.ts';
+import { createLauncher, type Launcher } from '../../src/adapters/ffmpeg/ffmpeg-launcher.ts';
 import { feedFfmpeg, hearFfmpeg } from '../../src/adapters/sound/fed-and-heard.ts';
 import { mp3SlicePlan } from '../../src/audio/encoding-plan.ts';
 import { ffmpegPlan, rawInput, rawOutput, STANDARD_OUTPUT } from '../../src/audio/ffmpeg-plan.ts';
@@ -14,11 +16,16 @@ const SAMPLES = 10 * 48_000;
 
 describe.each(FFMPEGS)('with $name', ({ path }) => {
   let folder: string;
-  beforeAll(() => {
+  let launcher: Launcher;
+  beforeAll(async () => {
+    launcher = await createLauncher(path);
     folder = makeTempFolder('fed');
     writeFileSync(join(folder, 'sound.f32'), new Uint8Array(Float32Array.from({ length: SAMPLES }, Math.sin).buffer));
   });
-  afterAll(() => removeFolder(folder));
+  afterAll(() => {
+    launcher.remove();
+    removeFolder(folder);
+  });
 
   const signal = new AbortController().signal;
   const plan = ffmpegPlan({
@@ -27,6 +34,8 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     outputs: [rawOutput('out', STANDARD_OUTPUT)],
   });
   const ffmpeg = () => ({ program: path, folder, timeoutSeconds: 30 });
+  /** Behind what ends it with this process, so that it may be sent to a named pipe. */
+  const confined = () => ({ ...ffmpeg(), program: launcher.program, diesWithParent: launcher.diesWithParent });
 
   const sound = () => readFileSync(join(folder, 'sound.f32'));
 
@@ -36,9 +45,31 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
       taken.push(Buffer.from(bytes));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     };
-    await runFfmpeg(path, plan, { ...ffmpeg(), signal, output });
+    const { program, ...run } = confined();
+    const ways = new Set<boolean>();
+    const looked = (bytes: Buffer) => {
+      ways.add(readdirSync(folder).some((name) => name.endsWith('.pipe')));
+      output(bytes);
+    };
+    await runFfmpeg(program, plan, { ...run, signal, output: looked });
     expect(Buffer.concat(taken).equals(sound())).toBe(true);
+    expect([...ways]).toEqual([launcher.diesWithParent]);
     expect(readdirSync(folder)).toEqual(['sound.f32']);
+  });
+
+  test('an ffmpeg that could outlive its parent is given no pipe to wait at', async () => {
+    let pipes = 0;
+    const output = () => {
+      pipes += readdirSync(folder).length - 1;
+    };
+    await runFfmpeg(path, plan, { ...ffmpeg(), signal, output });
+    expect(pipes).toBe(0);
+  });
+
+  test('whoever runs the launcher for a process that is gone begins nothing', () => {
+    if (!launcher.diesWithParent) return;
+    const between = spawnSync('sh', ['-c', '"$0" -version; echo "status $?"', launcher.program], { encoding: 'utf8' });
+    expect(between.stdout).toBe('status 1\n');
   });
 
   test('where no named pipe can be made, standard output brings the same', async () => {
@@ -46,7 +77,8 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
     const taken: Buffer[] = [];
     process.env['PATH'] = folder;
     try {
-      await runFfmpeg(path, plan, { ...ffmpeg(), signal, output: (bytes) => taken.push(Buffer.from(bytes)) });
+      const { program, ...run } = confined();
+      await runFfmpeg(program, plan, { ...run, signal, output: (bytes) => taken.push(Buffer.from(bytes)) });
     } finally {
       process.env['PATH'] = tools;
     }
@@ -55,7 +87,8 @@ describe.each(FFMPEGS)('with $name', ({ path }) => {
 
   test('an ffmpeg that refuses to begin leaves nobody waiting at the pipe, and no pipe', async () => {
     const absent = ffmpegPlan({ ...plan, inputs: [rawInput('absent.f32')] });
-    await expect(runFfmpeg(path, absent, { ...ffmpeg(), signal, output: () => {} })).rejects.toThrow('absent.f32');
+    const { program, ...run } = confined();
+    await expect(runFfmpeg(program, absent, { ...run, signal, output: () => {} })).rejects.toThrow('absent.f32');
     expect(readdirSync(folder)).toEqual(['sound.f32']);
   });
 

@@ -22,6 +22,8 @@ export interface IsolationFact {
 export interface Launcher {
   /** What is run in ffmpeg's place; ffmpeg itself where no launcher is possible. */
   readonly program: string;
+  /** What runs ends with the thread that started it, whatever happens. */
+  readonly diesWithParent: boolean;
   /** For `doctor`. */
   describeIsolation(): readonly IsolationFact[];
   remove(): void;
@@ -52,7 +54,7 @@ export async function createLauncher(ffmpegPath: string): Promise<Launcher> {
       ['unshare', '-n', '--'],
       ['unshare', '-r', '-n', '--'],
     ]),
-    await probe('dies-with-parent', [['setpriv', '--no-new-privs', '--pdeathsig', 'KILL', '--']]),
+    withParentThere(await probe('dies-with-parent', [['setpriv', '--no-new-privs', '--pdeathsig', 'KILL', '--']])),
     await probe('limits', [['prlimit', ...LIMITS, '--']]),
     await probe('empty-environment', [['env', '-i']]),
   ];
@@ -80,11 +82,21 @@ export async function createLauncher(ffmpegPath: string): Promise<Launcher> {
   process.once('exit', remove);
   return {
     program,
+    diesWithParent: wrappers.some(({ fact }) => fact.name === 'dies-with-parent' && fact.isOn),
     describeIsolation: () => wrappers.map((wrapper) => wrapper.fact),
     remove: () => {
       process.off('exit', remove);
       remove();
     },
+  };
+}
+
+/** Whoever was gone before the promise was made sends no signal any more: then nothing is begun. */
+function withParentThere(promise: Wrapper): Wrapper {
+  if (!promise.fact.isOn) return promise;
+  return {
+    ...promise,
+    words: [...promise.words, '/bin/sh', '-c', 'test "$PPID" = "$0" && exec "$@"', `${process.pid}`],
   };
 }
 
@@ -126,6 +138,7 @@ function withoutLauncher(ffmpegPath: string, detail: string): Launcher {
   const names = ['own-session', 'no-network', 'dies-with-parent', 'limits', 'empty-environment'] as const;
   return {
     program: ffmpegPath,
+    diesWithParent: false,
     describeIsolation: () => names.map((name) => ({ name, isOn: false, detail })),
     remove: () => {},
   };

@@ -26,9 +26,11 @@ const run = promisify(execFile);
 /**
  * A named pipe in `folder`, read into one buffer again and again. Node reads a child's standard output into a new buffer
  * each time, which for the sound of a room costs a twentieth of the whole render in collecting them; it is what is left
- * where there are no named pipes: on Windows, and on some mounted folders.
+ * where there are no named pipes (on Windows, on some mounted folders), and where `mayWait` is false: a program that
+ * comes to a pipe whose reader is gone already waits there for ever, unless something ends it.
  */
-export async function openOutlet(folder: string, take: Taker): Promise<Outlet> {
+export async function openOutlet(folder: string, take: Taker, mayWait: boolean): Promise<Outlet> {
+  if (!mayWait) return standardOutput(take);
   const name = `${randomUUID()}.pipe`;
   return run('mkfifo', ['-m', '600', join(folder, name)]).then(
     () => namedPipe(folder, name, take),

@@ -18,6 +18,8 @@ export interface FfmpegRun {
   /** What a plan that reads STANDARD_INPUT is fed with, and who takes what a plan writes to STANDARD_OUTPUT. */
   readonly input?: Readable;
   readonly output?: Taker;
+  /** The program ends with the thread that starts it, whatever happens. */
+  readonly diesWithParent?: boolean;
 }
 
 /** ffmpeg itself said no: a bad file, a bad plan. The message is its own last word. */
@@ -41,7 +43,7 @@ export function secondsOfTimemark(timemark: string): number | undefined {
  */
 export async function runFfmpeg(program: string, plan: FfmpegPlan, run: FfmpegRun): Promise<void> {
   run.signal.throwIfAborted();
-  const outlet = run.output && (await openOutlet(run.folder, run.output));
+  const outlet = run.output && (await openOutlet(run.folder, run.output, run.diesWithParent === true));
   const command = commandFor(plan, run, outlet?.target).setFfmpegPath(program);
   let timedOut = false;
   let started = false;

@@ -73,7 +73,8 @@ export function createSoundEngine(options: SoundEngineOptions = {}): SoundEngine
   }
 
   async function ffmpegFor({ folder, timeoutSeconds }: EngineRun): Promise<ThreadFfmpeg> {
-    return { program: (await ready()).launcher.program, folder: folder.path, timeoutSeconds };
+    const { program, diesWithParent } = (await ready()).launcher;
+    return { program, diesWithParent, folder: folder.path, timeoutSeconds };
   }
 
   /** For tasks over files of our own: there a refusal is a fault of the program or the machine. */

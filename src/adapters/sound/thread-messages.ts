@@ -16,6 +16,8 @@ import type { LaneFile } from './lane-file.ts';
 /** How ffmpeg is run for a task. Files of plans are named within `folder`. */
 export interface ThreadFfmpeg {
   readonly program: string;
+  /** It ends with the thread that starts it, whatever happens. */
+  readonly diesWithParent?: boolean;
   readonly folder: string;
   readonly timeoutSeconds: number;
 }
