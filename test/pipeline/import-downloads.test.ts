@@ -167,7 +167,7 @@ describe('an import', () => {
     const report = await read(cut, join(folder, 'absent'), folder, poem, good);
     expect(report.files.map(({ error }) => error)).toEqual([
       expect.stringContaining(`${cut} cannot be read`),
-      expect.stringMatching(/absent cannot be read.*ENOENT/),
+      expect.stringMatching(/absent cannot be read: there is no such file/),
       expect.stringContaining('it is a folder; name the files in it'),
       expect.stringContaining('none of the formats that are known here: CloudFront'),
       undefined,
