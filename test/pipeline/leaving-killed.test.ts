@@ -168,30 +168,28 @@ describe.each(Object.entries(ACTS))('when somebody %s', (name, act) => {
     }
   });
 
-  it.runIf(name === 'leaves')(
-    'a process that is killed, with all that it had begun, hinders nothing',
-    { timeout: 120_000 },
-    async () => {
-      const before = await workerOn(copyOf('published'), LATER_MS).read(showId, episodeId);
-      for (const share of [0.2, 0.5, 0.65, 0.9]) {
-        const last = Math.floor(share * writes);
-        const bucket = copyOf('published');
-        const root = rootOf(`run-${runs}`);
-        const words = [CHILD, root, rootOf('work'), FFMPEGS[0]?.path ?? '', String(LATER_MS), String(last)];
-        const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...words], {
-          env: cleanEnvironment({}),
-          stdio: ['ignore', 'ignore', 'inherit'],
-        });
-        expect(await once(child, 'exit'), `write ${last}`).toEqual([null, 'SIGKILL']);
-        await expectSameEnd(bucket, before, `killed at write ${last} of ${writes}`);
-        // Neither in what the store keeps for itself.
-        const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-        const isNaming = ({ parentPath, name: file }: Dirent) =>
-          readFileSync(join(parentPath, file)).includes(LEAVER_SURNAME);
-        expect(files.filter(isNaming).map((entry) => entry.name)).toEqual([]);
-        await bucket.close();
-      }
-      expect(readdirSync(rootOf('work'))).toEqual([]);
-    },
-  );
+  // Erasing makes no audio: nothing but the writes above could be cut off.
+  if (name !== 'leaves') return;
+  it('a process that is killed, with all that it had begun, hinders nothing', { timeout: 120_000 }, async () => {
+    const before = await workerOn(copyOf('published'), LATER_MS).read(showId, episodeId);
+    for (const share of [0.2, 0.5, 0.65, 0.9]) {
+      const last = Math.floor(share * writes);
+      const bucket = copyOf('published');
+      const root = rootOf(`run-${runs}`);
+      const words = [CHILD, root, rootOf('work'), FFMPEGS[0]?.path ?? '', String(LATER_MS), String(last)];
+      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...words], {
+        env: cleanEnvironment({}),
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      expect(await once(child, 'exit'), `write ${last}`).toEqual([null, 'SIGKILL']);
+      await expectSameEnd(bucket, before, `killed at write ${last} of ${writes}`);
+      // Neither in what the store keeps for itself.
+      const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      const isNaming = ({ parentPath, name: file }: Dirent) =>
+        readFileSync(join(parentPath, file)).includes(LEAVER_SURNAME);
+      expect(files.filter(isNaming).map((entry) => entry.name)).toEqual([]);
+      await bucket.close();
+    }
+    expect(readdirSync(rootOf('work'))).toEqual([]);
+  });
 });
