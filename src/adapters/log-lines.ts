@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { messageOf } from '../domain/failure.ts';
+import { unreadableFile } from './unreadable-file.ts';
 
 const MAX_LINE_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
@@ -14,10 +14,7 @@ export async function* logLines(path: string): AsyncGenerator<string | undefined
   try {
     yield* linesOf(await bytesOf(path));
   } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new Error(`${path} cannot be read: ${isAbsent ? 'there is no such file' : messageOf(error)}`, {
-      cause: error,
-    });
+    throw unreadableFile(path, error);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Reads a room.ended event from a file, and says in words what does not fit. */
+
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { unreadableFile } from '../adapters/unreadable-file.ts';
 import { messageOf } from '../domain/failure.ts';
 import { issuesOf } from '../http/problem.ts';
 import { type PlatformEvent, parseEvent } from '../webhook/events.ts';
@@ -16,9 +18,8 @@ export interface EventFile {
 
 /** Throws an Error that names the file and lists everything that is wrong with it. */
 export async function readEventFile(file: string): Promise<EventFile> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw new Error(`${file} cannot be read: ${why}`, { cause: error });
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadableFile(file, error);
   });
   const event = understand(file, text);
   if (event.type !== 'room.ended') {

@@ -1,4 +1,4 @@
-/** What a schema refuses, in words that follow the name of a field: “season must be a whole number”. For safeParse(…, { error }). */
+/** What a schema refuses, in words that follow the name of a field: “season must be a whole number”. For safeParse(…, IN_PLAIN_WORDS). */
 import type { z } from 'zod';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ function bound(origin: string, verb: string, limit: number | bigint): string {
 }
 
 /** Only where the schema has no words of its own; undefined leaves zod's. */
-export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
+function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
@@ -52,3 +52,6 @@ export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
       return undefined;
   }
 }
+
+/** As the second argument of parse and safeParse. */
+export const IN_PLAIN_WORDS = { error: inPlainWords };

@@ -108,3 +108,9 @@ export const Show = ShowSettings.extend({
     .optional(),
 });
 export type Show = z.infer<typeof Show>;
+
+/** Of a show's cover in all its sizes, the largest first. */
+export const coverKeys = ({ key, smaller = [] }: NonNullable<Show['cover']>): string[] => [
+  key,
+  ...smaller.map((one) => one.key),
+];

@@ -1,6 +1,6 @@
 /** What a creator may set of a show, checked as the directories check it: every problem at once, each with its place. */
 import { z } from 'zod';
-import { inPlainWords } from '../domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../domain/plain-words.ts';
 import { Retention } from '../domain/retention.ts';
 import { DESCRIPTION_MAX_BYTES, TITLE_MAX_BYTES } from '../domain/room.ts';
 import { LoudnessTarget, type Show, ShowSettings, SoundSettings } from '../domain/show.ts';
@@ -114,6 +114,8 @@ const License = z.strictObject({ id: shortLine, url: PublicAddress.optional() })
   });
 });
 
+const NO_E_MAIL = 'must be an e-mail address, like ana@example.org';
+
 const ShowBody = z.strictObject({
   ...ShowSettings.shape,
   title: text({ maxBytes: TITLE_MAX_BYTES, maxCharacters: TITLE_MAX_CHARACTERS, isRequired: true }),
@@ -123,12 +125,7 @@ const ShowBody = z.strictObject({
   ownerEmail: z
     .string('must be a text')
     .transform((given) => given.trim())
-    .pipe(
-      z.union(
-        [z.literal(''), z.email('must be an e-mail address, like ana@example.org').max(254)],
-        'must be an e-mail address, like ana@example.org',
-      ),
-    )
+    .pipe(z.union([z.literal(''), z.email(NO_E_MAIL).max(254)], NO_E_MAIL))
     .default(''),
   link: PublicAddress.optional(),
   newFeedUrl: PublicAddress.optional(),
@@ -188,7 +185,7 @@ export function checkShow(body: unknown, identity: Partial<Pick<Show, (typeof FI
   if (own !== undefined && given['newFeedUrl'] === own) {
     issues.push(issue(['newFeedUrl'], 'is where the feed is: give its address at the new host', own));
   }
-  const checked = ShowBody.safeParse(isRecord ? given : body, { error: inPlainWords });
+  const checked = ShowBody.safeParse(isRecord ? given : body, IN_PLAIN_WORDS);
   if (checked.success && issues.length === 0) return { ok: true, settings: checked.data };
   return {
     ok: false,

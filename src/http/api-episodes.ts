@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EpisodeStatus, type Manifest } from '../domain/episode.ts';
 import { EpisodePatch } from '../domain/episode-edit.ts';
 import { EpisodeId, ShowId } from '../domain/ids.ts';
-import { inPlainWords } from '../domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../domain/plain-words.ts';
 import { eachUnknownField } from '../feed/unknown-fields.ts';
 import { episodeView } from '../pipeline/episode-view.ts';
 import {
@@ -100,7 +100,7 @@ export function episodeApi(options: EpisodeApiOptions): Hono {
     }
     const body = await readJson(c.req.raw, options.bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const patch = EpisodePatch.safeParse(body.json, { error: inPlainWords });
+    const patch = EpisodePatch.safeParse(body.json, IN_PLAIN_WORDS);
     if (!patch.success) {
       const issues = eachUnknownField(
         patch.error.issues,

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { ShowId } from '../domain/ids.ts';
 import { ListenerName } from '../domain/listener.ts';
-import { inPlainWords } from '../domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../domain/plain-words.ts';
 import { addListener, listListeners, revokeListener } from '../pipeline/listeners.ts';
 import type { Clock, ObjectStore } from '../pipeline/ports.ts';
 import { readJson } from './body.ts';
@@ -34,7 +34,7 @@ export function listenerApi({ bucket, clock, bodyTimeoutMs }: ListenerApiOptions
     if (!id.success) return absent(`show ${c.req.param('showId')}`);
     const body = await readJson(c.req.raw, bodyTimeoutMs);
     if (!body.ok) return body.response;
-    const given = NewListener.safeParse(body.json, { error: inPlainWords });
+    const given = NewListener.safeParse(body.json, IN_PLAIN_WORDS);
     if (!given.success) return invalidResponse(given.error, 'The listener does not fit');
     return c.json(await addListener(id.data, given.data.name, { bucket, clock }), 201, SECRET);
   });

@@ -1,7 +1,7 @@
 /** Removes covers of shows that were replaced long ago: looks over all shows once in a while. */
 import { text } from 'node:stream/consumers';
 import { messageOf } from '../domain/failure.ts';
-import type { Show } from '../domain/show.ts';
+import { coverKeys, type Show } from '../domain/show.ts';
 import {
   archivePagesPrefix,
   feedKey,
@@ -59,7 +59,7 @@ export class CoverSweep {
     if (!cover) return 0;
     const { bucket, clock } = this.#dependencies;
     const visibility = visibilityOf({ private: isPrivate });
-    const current = new Set([cover.key, ...(cover.smaller ?? []).map(({ key }) => key)]);
+    const current = new Set(coverKeys(cover));
     const isOld = ({ lastModified }: ObjectInfo) => clock.now().getTime() - lastModified.getTime() >= GRACE_MS;
     const there: ObjectInfo[] = [];
     for await (const file of listAll(bucket, showCoversPrefix(id, visibility))) there.push(file);

@@ -21,12 +21,8 @@ export interface FeedSources {
   readonly isNews: boolean;
 }
 
-/** What is listed now, or came later. The listing comes first: what is read is never older than what it tells. */
-export async function readFeedSources(
-  bucket: ObjectStore,
-  showId: ShowId,
-  known: Catalogue | undefined,
-): Promise<FeedSources> {
+/** Entries alone. What is listed now, or came later: the listing comes first, so what is read is never older than it. */
+export async function readListedEntries(bucket: ObjectStore, showId: ShowId, known: Catalogue | undefined) {
   const listed = await listSources(bucket, showId);
   const isListed = (key: string, entry: KnownRecord<FeedEntry> | undefined) =>
     entry?.etag === listed.manifests.get(key);
@@ -38,6 +34,15 @@ export async function readFeedSources(
     if (entry) entries.set(key, entry);
   }
   const isGone = known !== undefined && entries.size < known.entries.size;
+  return { listed, entries, isNews: unknown.length > 0 || isGone };
+}
+
+export async function readFeedSources(
+  bucket: ObjectStore,
+  showId: ShowId,
+  known: Catalogue | undefined,
+): Promise<FeedSources> {
+  const { listed, entries, isNews } = await readListedEntries(bucket, showId, known);
   const isShowKnown = known !== undefined && known.show.etag === listed.showEtag;
   return {
     show: isShowKnown
@@ -45,7 +50,7 @@ export async function readFeedSources(
       : await readShowRecord(bucket, showId),
     live: listed.hasLiveRooms ? await readLiveRooms(bucket, showId) : undefined,
     entries,
-    isNews: unknown.length > 0 || isGone || !isShowKnown,
+    isNews: isNews || !isShowKnown,
   };
 }
 

@@ -53,12 +53,9 @@ export async function deriveFeed(
     }
     const known = await withCover(own, dependencies);
     const show = await withHub(known, dependencies);
-    if (await standsAsDerived(dependencies.bucket, show, seen, sources)) return 'unchanged';
-    const files = renderFeedFiles(
-      show,
-      [...sources.entries.values()].map(({ value }) => value),
-      sources.live,
-    );
+    const entries = [...sources.entries.values()].map(({ value }) => value);
+    if (await standsAsDerived(dependencies.bucket, show, seen, sources, entries)) return 'unchanged';
+    const files = renderFeedFiles(show, entries, sources.live);
     if (seen.feed && seen.feed.generation > files.generation) {
       // A listing that lags behind: what is there knows more than what was read here.
       if (tries >= LAGGING_TRIES) throw aheadOfItsManifests(showId);

@@ -3,7 +3,7 @@ import type { EpisodeStatus, Manifest } from '../domain/episode.ts';
 import { EpisodeId, type ShowId } from '../domain/ids.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { readCatalogue } from './feed-catalogue.ts';
-import { readFeedSources } from './feed-sources.ts';
+import { readListedEntries } from './feed-sources.ts';
 import { readManifest } from './manifests.ts';
 import type { ObjectStore } from './ports.ts';
 
@@ -34,7 +34,7 @@ export async function listEpisodes(
   const isWanted = (episode: Pick<FeedEntry, 'status'>) =>
     status === undefined ? episode.status !== 'erased' : episode.status === status;
   const { known } = await readCatalogue(bucket, showId);
-  const { entries } = await readFeedSources(bucket, showId, known);
+  const { entries } = await readListedEntries(bucket, showId, known);
   const rest = [...entries.values()]
     .flatMap(({ value }) => (isWanted(value) ? [{ id: value.id, place: placeOf(value) }] : []))
     .filter(({ place }) => after === undefined || place < after)

@@ -2,7 +2,7 @@
 import type { Manifest } from '../domain/episode.ts';
 import { sha256 } from '../domain/ids.ts';
 import { isPurgeDue, purgeBegan, purgeEnded } from '../domain/purge.ts';
-import type { Show } from '../domain/show.ts';
+import { coverKeys, type Show } from '../domain/show.ts';
 import { feedKey, isPrivateKey, keyWithin, publicUrlOf } from '../storage/object-keys.ts';
 import { signMessage } from '../webhook/signature.ts';
 import { changeManifest, readManifest } from './manifests.ts';
@@ -19,8 +19,7 @@ const NO_SECRET = 'cannot be signed: AFTERSHOW_WEBHOOK_SECRETS is not set where 
 
 /** A show that became private was public: its pictures may be kept for a year by whoever fetched them. */
 function coversOnceShared({ private: isPrivate, cover }: Show): string[] {
-  if (!isPrivate || !cover) return [];
-  return [cover, ...(cover.smaller ?? [])].map(({ key }) => keyWithin('public', key));
+  return isPrivate && cover ? coverKeys(cover).map((key) => keyWithin('public', key)) : [];
 }
 
 export async function purgeCopies(

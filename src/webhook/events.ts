@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { RoomId, type Sha256, ShowId, sha256 } from '../domain/ids.ts';
 import { silentIn } from '../domain/left-out.ts';
-import { inPlainWords } from '../domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../domain/plain-words.ts';
 import { AcceptedRoom, EditList, Instant, Marker, Participant, PublishMode, Room, Track } from '../domain/room.ts';
 import { type LiveEvent, parseLiveEvent } from './live-events.ts';
 
@@ -82,18 +82,16 @@ export type PlatformEvent =
   | LiveEvent
   | { readonly type: 'ignored'; readonly name: string };
 
-const WORDS = { error: inPlainWords };
-
 /** Throws z.ZodError; its issues have paths into the event, like data.tracks.0.key. */
 export function parseEvent(json: unknown): PlatformEvent {
-  const envelope = Envelope.parse(json, WORDS);
+  const envelope = Envelope.parse(json, IN_PLAIN_WORDS);
   const { type, data } = envelope;
   if (type === 'room.ended') {
-    const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data }, WORDS);
+    const { data: accepted } = z.object({ data: RoomEndedData }).parse({ data }, IN_PLAIN_WORDS);
     return { type, digest: digestOf(data), data: withoutUnconsented(accepted) };
   }
   if (type === 'room.tracks-added') {
-    const { data: added } = z.object({ data: TracksAddedData }).parse({ data }, WORDS);
+    const { data: added } = z.object({ data: TracksAddedData }).parse({ data }, IN_PLAIN_WORDS);
     return { type, digest: digestOf(data), data: added };
   }
   return parseLiveEvent(envelope, digestOf(data)) ?? { type: 'ignored', name: type };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RoomId, type Sha256, ShowId } from '../domain/ids.ts';
 import { type LiveNews, LiveWords } from '../domain/live-room.ts';
-import { inPlainWords } from '../domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../domain/plain-words.ts';
 import { Instant } from '../domain/room.ts';
 
 /** Further ahead nobody announces a room, but somebody mistakes the century. */
@@ -53,11 +53,11 @@ export function parseLiveEvent(event: Readonly<Record<string, unknown>>, digest:
   const { type } = event;
   if (!isForUs(type, event['data'])) return undefined;
   if (type === 'room.cancelled') {
-    const { timestamp, data } = Timestamp.extend({ data: Cancelled }).parse(event, { error: inPlainWords });
+    const { timestamp, data } = Timestamp.extend({ data: Cancelled }).parse(event, IN_PLAIN_WORDS);
     return { type, room: data.room, news: { kind: 'cancelled', told: { toldAt: timestamp, digest } } };
   }
   if (type === 'room.scheduled') {
-    const { timestamp, data } = Timestamp.extend({ data: Announced[type] }).parse(event, { error: inPlainWords });
+    const { timestamp, data } = Timestamp.extend({ data: Announced[type] }).parse(event, IN_PLAIN_WORDS);
     const { id, showId, scheduledFor: at, ...words } = data.room;
     refuseImpossibleTimes(type, { at, endsAt: words.endsAt, toldAt: timestamp });
     return {
@@ -67,7 +67,7 @@ export function parseLiveEvent(event: Readonly<Record<string, unknown>>, digest:
     };
   }
   if (type === 'room.started') {
-    const { timestamp, data } = Timestamp.extend({ data: Announced[type] }).parse(event, { error: inPlainWords });
+    const { timestamp, data } = Timestamp.extend({ data: Announced[type] }).parse(event, IN_PLAIN_WORDS);
     const { id, showId, startedAt: at, ...words } = data.room;
     refuseImpossibleTimes(type, { at, endsAt: words.endsAt, toldAt: timestamp });
     return {

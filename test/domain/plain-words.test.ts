@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EpisodePatch } from '../../src/domain/episode-edit.ts';
-import { inPlainWords } from '../../src/domain/plain-words.ts';
+import { IN_PLAIN_WORDS } from '../../src/domain/plain-words.ts';
 import { SoundSettings } from '../../src/domain/show.ts';
 
 function saidOf(schema: z.ZodType, body: unknown): Record<string, string> {
-  const { error } = schema.safeParse(body, { error: inPlainWords });
+  const { error } = schema.safeParse(body, IN_PLAIN_WORDS);
   return Object.fromEntries((error?.issues ?? []).map(({ path, message }) => [path.join('.'), message]));
 }
 
